@@ -1,0 +1,30 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // In workerd. A test that calls the model passes its own `env`: the AI binding of this project leads nowhere.
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, remoteBindings: false })],
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/end-to-end/**", "test/clients/**"],
+        },
+      },
+      {
+        // In Node, around a real workerd that runs the bundle `npm run deploy` would upload.
+        test: {
+          name: "end-to-end",
+          environment: "node",
+          include: ["test/end-to-end/**/*.test.ts"],
+          globalSetup: ["test/end-to-end/build-worker.ts"],
+          testTimeout: 15_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
