@@ -10,15 +10,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/end-to-end/**", "test/clients/**"],
+          exclude: ["test/end-to-end/**", "test/clients/**", "test/**/*.node.test.ts"],
         },
       },
       {
-        // In Node, around a real workerd that runs the bundle `npm run deploy` would upload.
+        // In Node: around a real workerd that runs the bundle `npm run deploy` would upload, and what needs `eval` or files.
         test: {
           name: "end-to-end",
           environment: "node",
-          include: ["test/end-to-end/**/*.test.ts"],
+          include: ["test/end-to-end/**/*.test.ts", "test/**/*.node.test.ts"],
           globalSetup: ["test/end-to-end/build-worker.ts"],
           testTimeout: 15_000,
           hookTimeout: 30_000,

@@ -1,5 +1,3 @@
-export default {
-  fetch(): Response {
-    return new Response("not built yet", { status: 501 });
-  },
-} satisfies ExportedHandler<Env>;
+import { app } from "./app.ts";
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -1,0 +1,92 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { authenticate } from "./access/authenticate.ts";
+import { limitBody } from "./access/limit-body.ts";
+import { limitRate } from "./access/limit-rate.ts";
+import type { AppEnv } from "./app-env.ts";
+import { readConfig } from "./config.ts";
+import { ApiError, invalidRequest, renderError } from "./errors.ts";
+import { createResponse } from "./responses/create.ts";
+import { listModels, retrieveModel } from "./responses/list-models.ts";
+import { refuseWebSocket } from "./responses/refuse-web-socket.ts";
+
+/** `POST` here creates a response. The last two are Cloudflare's REST paths: code written for them changes only the host. */
+const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:account/ai/v1/responses"];
+
+export const app = new Hono<AppEnv>({ strict: true });
+
+app.use(requestId());
+app.use(
+  secureHeaders({
+    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    // The API is called from other origins on purpose; who may read it is for CORS to say.
+    crossOriginResourcePolicy: "cross-origin",
+  }),
+);
+app.use(
+  cors({
+    origin: (origin, context) => allowOrigin(readConfig(context.env).allowedOrigins, origin),
+    allowMethods: ["GET", "POST", "DELETE", "OPTIONS"],
+    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id"],
+    maxAge: 86_400,
+  }),
+);
+
+app.get("/health", (context) => context.json({ status: "ok" }));
+
+app.use("/v1/*", authenticate, limitRate);
+app.use("/ai/v1/*", authenticate, limitRate);
+app.use("/client/v4/*", authenticate, limitRate);
+
+for (const path of createPaths) app.post(path, limitBody, createResponse);
+app.get("/v1/responses", refuseWebSocket);
+app.get("/v1/models", listModels);
+app.get("/v1/models/:id{.+}", retrieveModel);
+
+for (const path of createPaths) app.all(path, refuseMethod("POST"));
+app.all("/v1/models", refuseMethod("GET, HEAD"));
+app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
+app.all("/health", refuseMethod("GET, HEAD"));
+
+app.notFound(() =>
+  renderError(
+    new ApiError({
+      status: 404,
+      type: "not_found_error",
+      code: "not_found",
+      message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
+    }),
+  ),
+);
+
+app.onError((error, context) => {
+  if (error instanceof ApiError) return renderError(error);
+  // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
+  console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
+  return renderError(
+    new ApiError({
+      status: 500,
+      type: "server_error",
+      code: "internal_error",
+      message: "Something went wrong inside the Worker. Its log names this request by the x-request-id.",
+    }),
+  );
+});
+
+function allowOrigin(allowed: readonly string[], origin: string): string | null {
+  if (allowed.includes("*")) return "*";
+  return allowed.includes(origin) ? origin : null;
+}
+
+function refuseMethod(allow: string) {
+  return () => {
+    throw invalidRequest({
+      status: 405,
+      code: "method_not_allowed",
+      message: `This path answers ${allow} only.`,
+      headers: { allow },
+    });
+  };
+}

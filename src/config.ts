@@ -1,0 +1,147 @@
+import * as z from "zod/mini";
+import { ApiError } from "./errors.ts";
+
+/** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
+export interface Bindings {
+  AI?: unknown;
+  RATE_LIMITER?: RateLimit;
+}
+
+/** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
+export interface ApiKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** A `[vars]` entry may be a TOML string or number. */
+const text = z.pipe(
+  z.union([z.string(), z.number()]),
+  z.transform((value) => String(value).trim()),
+);
+
+/** A whole number of `unit` between `low` and `high`, both included. */
+function wholeNumber(low: number, high: number, unit: string) {
+  return z.pipe(
+    text,
+    z
+      .string()
+      .check(
+        z.refine(
+          (value) => /^\d{1,15}$/.test(value) && Number(value) >= low && Number(value) <= high,
+          `must be a whole number of ${unit} from ${low} to ${high}`,
+        ),
+      ),
+  );
+}
+
+function commaSeparated(pattern: RegExp, what: string) {
+  return z.pipe(
+    z.pipe(
+      text,
+      z.transform((value) => value.split(",").map((part) => part.trim())),
+    ),
+    z.array(z.string().check(z.regex(pattern, `must be a comma separated list of ${what}`))),
+  );
+}
+
+/** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
+const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
+
+const settings = z.object({
+  API_KEYS: z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((value) =>
+          value
+            .split(",")
+            .map((part) => part.trim())
+            .filter((part) => part !== ""),
+        ),
+      ),
+      z
+        .array(
+          z
+            .string()
+            .check(
+              z.regex(keyPair, "must be comma separated name:key pairs, each key of 16 to 512 visible characters"),
+            ),
+        )
+        .check(
+          z.refine(
+            (pairs) => new Set(pairs.map((pair) => pair.slice(pair.indexOf(":")))).size === pairs.length,
+            "must not give one key to two names",
+          ),
+        ),
+    ),
+  ),
+  AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
+  MODE: z.optional(z.pipe(text, z.enum(["native"], "must be native"))),
+  MODELS: z.optional(commaSeparated(/^[\w@][\w@./:-]{0,127}$/, "model names")),
+  MAX_BODY_BYTES: z.optional(wholeNumber(1, 100_000_000, "bytes")),
+  UPSTREAM_TIMEOUT_MS: z.optional(wholeNumber(1, 2_147_483_647, "milliseconds")),
+  ALLOWED_ORIGINS: z.optional(
+    commaSeparated(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/, "origins such as https://example.com, or *"),
+  ),
+  AI_GATEWAY_ID: z.optional(
+    z.pipe(text, z.string().check(z.regex(/^[\w-]{1,64}$/, "must be the id of an AI Gateway"))),
+  ),
+});
+
+/** Everything a deployment can set, checked. */
+export interface Config {
+  readonly apiKeys: readonly ApiKey[];
+  readonly auth: "keys" | "none";
+  readonly mode: "native";
+  /** Full Workers AI names; the first is the default. Never empty. */
+  readonly models: readonly [string, ...string[]];
+  readonly maxBodyBytes: number;
+  /** Milliseconds to the first upstream byte. */
+  readonly upstreamTimeoutMs: number;
+  readonly allowedOrigins: readonly string[];
+  readonly gatewayId: string | undefined;
+}
+
+const configs = new WeakMap<object, Config>();
+
+/**
+ * Turns the environment into a `Config`, once per isolate.
+ * Throws a 500 `ApiError` that names the wrong setting, never its value: it may be a secret.
+ */
+export function readConfig(env: object): Config {
+  let config = configs.get(env);
+  if (config === undefined) {
+    config = checkSettings(env);
+    configs.set(env, config);
+  }
+  return config;
+}
+
+function checkSettings(env: object): Config {
+  const checked = settings.safeParse(env);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    const name = String(issue?.path[0] ?? "");
+    throw misconfigured(name, `The setting ${name} ${issue?.message ?? "is wrong"}.`);
+  }
+  const { data } = checked;
+  const [model = "@cf/openai/gpt-oss-20b", ...models] = data.MODELS ?? [];
+  return {
+    apiKeys: (data.API_KEYS ?? []).map((pair) => {
+      const colon = pair.indexOf(":");
+      return { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
+    }),
+    auth: data.AUTH ?? "keys",
+    mode: data.MODE ?? "native",
+    models: [model, ...models],
+    maxBodyBytes: Number(data.MAX_BODY_BYTES ?? 16_777_216),
+    upstreamTimeoutMs: Number(data.UPSTREAM_TIMEOUT_MS ?? 300_000),
+    allowedOrigins: data.ALLOWED_ORIGINS ?? ["*"],
+    gatewayId: data.AI_GATEWAY_ID,
+  };
+}
+
+/** A setting or binding that the operator has to mend: every request is answered with it. */
+export function misconfigured(name: string, message: string): ApiError {
+  return new ApiError({ status: 500, type: "server_error", code: "misconfigured", param: name, message });
+}

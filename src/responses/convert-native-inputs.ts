@@ -1,0 +1,23 @@
+import type { CreateRequest } from "./schema.ts";
+import { optionalFields } from "./schema.ts";
+
+/**
+ * What the model's Responses branch gets: the client's document less `model`, and less every optional field that is
+ * `null`, since that means unset and upstream's schema knows no null.
+ */
+export function convertNativeInputs({ model: _model, ...document }: CreateRequest): object {
+  const inputs = Object.entries(document).filter(([field, value]) => value !== null || !optionalFields.has(field));
+  const { reasoning } = document;
+  return Object.fromEntries(
+    reasoning === undefined || reasoning === null
+      ? inputs
+      : inputs.map(([field, value]) => (field === "reasoning" ? [field, withoutNulls(reasoning)] : [field, value])),
+  );
+}
+
+/** `effort` and `summary` are the fields of `reasoning` the schema names as optional. */
+function withoutNulls(reasoning: NonNullable<CreateRequest["reasoning"]>): object {
+  return Object.fromEntries(
+    Object.entries(reasoning).filter(([field, value]) => value !== null || (field !== "effort" && field !== "summary")),
+  );
+}

@@ -1,0 +1,66 @@
+import type { HonoRequest } from "hono";
+import { invalidRequest } from "../errors.ts";
+import { mapIssue } from "./map-issue.ts";
+import { type JsonObject, isJsonObject, readJsonObject } from "./read-json.ts";
+import { CreateRequest } from "./schema.ts";
+
+/**
+ * Reads and checks the body of a create request. The document that comes back is the parsed one, not the schema's copy
+ * of it: a copy would lose a key called `__proto__`.
+ * Throws 415 for a content type or encoding that is not JSON as it is, 400 for a document that does not fit.
+ */
+export async function readCreateRequest(request: HonoRequest): Promise<CreateRequest> {
+  checkHeaders(request);
+  const document = readJsonObject(await request.arrayBuffer());
+  checkDocument(document);
+  refuseUnsupported(document);
+  return document;
+}
+
+/** `curl -d` sends JSON under the form type, and many a script sends none. */
+const mediaTypes = new Set(["", "application/json", "application/x-www-form-urlencoded"]);
+
+function checkHeaders(request: HonoRequest): void {
+  const encoding = request.header("content-encoding") ?? "identity";
+  if (encoding.trim().toLowerCase() !== "identity") {
+    throw invalidRequest({
+      status: 415,
+      code: "unsupported_content_encoding",
+      message: "Compressed request bodies are not accepted. Send the JSON as it is.",
+    });
+  }
+  const mediaType = (request.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (!mediaTypes.has(mediaType)) {
+    throw invalidRequest({
+      status: 415,
+      code: "unsupported_media_type",
+      message: "The request body must be JSON. Send `Content-Type: application/json`.",
+    });
+  }
+}
+
+function checkDocument(document: JsonObject): asserts document is CreateRequest {
+  const checked = CreateRequest.safeParse(document, { reportInput: true });
+  if (!checked.success) throw mapIssue(checked.error.issues);
+}
+
+/** Fields that need a memory of earlier calls: without one they are refused, never dropped in silence. */
+const statefulFields = ["previous_response_id", "background", "conversation", "prompt"] as const;
+
+function refuseUnsupported(document: CreateRequest): void {
+  for (const field of statefulFields) {
+    const value = document[field];
+    if (value !== undefined && value !== null && value !== false) throw unsupported(field);
+  }
+  if (typeof document.input === "string") return;
+  const reference = document.input.findIndex((item) => isJsonObject(item) && item["type"] === "item_reference");
+  if (reference !== -1) throw unsupported(`input[${reference}]`);
+}
+
+function unsupported(param: string) {
+  return invalidRequest({
+    code: "unsupported_parameter",
+    param,
+    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`.`,
+  });
+}

@@ -1,0 +1,64 @@
+import * as z from "zod/mini";
+
+/**
+ * `GPT_OSS_Responses`, the input schema Workers AI publishes for gpt-oss
+ * (developers.cloudflare.com/workers-ai/models/gpt-oss-20b), plus: `null` for an optional field means unset, as its
+ * newer published types allow. Fields it does not name are of any kind.
+ */
+export const GptOssResponses = z.looseObject({
+  input: z.union([z.string(), z.array(z.unknown())]),
+  reasoning: z.nullish(
+    z.looseObject({
+      effort: z.nullish(z.enum(["low", "medium", "high"])),
+      summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
+    }),
+  ),
+});
+
+/** A create request in native mode: `GPT_OSS_Responses` and the two fields this Worker reads itself. */
+export const CreateRequest = z.extend(GptOssResponses, {
+  model: z.nullish(z.string()),
+  stream: z.nullish(z.boolean()),
+});
+
+export type CreateRequest = z.infer<typeof CreateRequest>;
+
+/**
+ * The optional fields of a create request (github.com/openai/openai-openapi, `CreateResponse`): `null` in one of them
+ * means unset. A field outside this list is not ours to judge, so its `null` is passed on.
+ */
+export const optionalFields: ReadonlySet<string> = new Set([
+  "background",
+  "client_metadata",
+  "context_management",
+  "conversation",
+  "frequency_penalty",
+  "include",
+  "instructions",
+  "max_output_tokens",
+  "max_tool_calls",
+  "metadata",
+  "model",
+  "moderation",
+  "parallel_tool_calls",
+  "presence_penalty",
+  "previous_response_id",
+  "prompt",
+  "prompt_cache_key",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "reasoning",
+  "safety_identifier",
+  "service_tier",
+  "store",
+  "stream",
+  "stream_options",
+  "temperature",
+  "text",
+  "tool_choice",
+  "tools",
+  "top_logprobs",
+  "top_p",
+  "truncation",
+  "user",
+]);

@@ -1,0 +1,170 @@
+import * as z from "zod/mini";
+import { ApiError, type ErrorType } from "../errors.ts";
+
+interface KnownFailure {
+  status: number;
+  code: string;
+  message: string;
+}
+
+/**
+ * The codes Workers AI documents, with their HTTP status (developers.cloudflare.com/workers-ai/platform/errors), and
+ * three it was seen to use: 1001 and 8001 for invalid input, 8006 for a tool call cut short by `max_tokens`
+ * (cloudflare/ai, workers-ai-provider changelog).
+ */
+const knownFailures: Readonly<Record<number, KnownFailure>> = {
+  1001: { status: 400, code: "upstream_invalid_input", message: "Workers AI refused the input." },
+  3003: { status: 400, code: "upstream_incomplete_request", message: "Workers AI says the request is incomplete." },
+  3006: { status: 413, code: "upstream_request_too_large", message: "The request is too large for Workers AI." },
+  3007: { status: 408, code: "upstream_timeout", message: "Workers AI timed out. Try again." },
+  3008: { status: 408, code: "upstream_aborted", message: "Workers AI aborted the request. Try again." },
+  3023: {
+    status: 403,
+    code: "upstream_account_blocked",
+    message: "This Worker's Cloudflare account may not use the model. Its operator has to ask Cloudflare.",
+  },
+  3036: {
+    status: 429,
+    code: "daily_allocation_used",
+    message:
+      "The free daily allocation of Workers AI is used up. It renews at 00:00 UTC; the operator can move to a paid plan.",
+  },
+  3039: { status: 400, code: "upstream_finetune_incomplete", message: "The fine-tune lacks required files." },
+  3040: { status: 429, code: "out_of_capacity", message: "Workers AI has no capacity left for now. Try again soon." },
+  3041: {
+    status: 403,
+    code: "upstream_account_not_allowed",
+    message: "This Worker's Cloudflare account is not allowed to use the model.",
+  },
+  3042: { status: 404, code: "upstream_model_not_found", message: "Workers AI does not know the model." },
+  3043: { status: 504, code: "upstream_server_timeout", message: "Workers AI's own server timed out. Try again." },
+  5004: { status: 400, code: "upstream_invalid_data", message: "Workers AI could not read the data in the request." },
+  5005: { status: 405, code: "upstream_lora_unsupported", message: "The model does not take LoRA adapters." },
+  5006: { status: 400, code: "upstream_schema_mismatch", message: "The request does not fit the model's schema." },
+  5007: { status: 400, code: "upstream_no_such_model", message: "Workers AI has no such model or task." },
+  5016: {
+    status: 403,
+    code: "upstream_agreement_required",
+    message: "The operator has to accept the model's licence at Cloudflare first.",
+  },
+  5018: { status: 403, code: "upstream_private_model", message: "The model is private to another account." },
+  5019: { status: 405, code: "upstream_deprecated_sdk", message: "Workers AI no longer accepts this kind of call." },
+  8001: { status: 400, code: "upstream_invalid_input", message: "Workers AI refused the input." },
+  8006: {
+    status: 400,
+    code: "upstream_output_too_short",
+    message: "The tool call did not fit in `max_output_tokens`. Allow more.",
+  },
+};
+
+/** What is said of a status when upstream gives no code we know. */
+function unknownFailure(status: number): KnownFailure {
+  if (status === 429) return { status, code: "upstream_rate_limited", message: "Workers AI is busy. Try again soon." };
+  if (status === 408 || status === 504) {
+    return { status, code: "upstream_timeout", message: "Workers AI timed out. Try again." };
+  }
+  // 401 would tell the client that its own key is wrong; the failed credentials are this Worker's.
+  if (status === 401) return { status: 502, code: "upstream_unauthorized", message: "Workers AI refused this Worker." };
+  if (status >= 400 && status < 500) {
+    return { status, code: "upstream_rejected", message: "Workers AI rejected the request." };
+  }
+  return {
+    status: status === 500 || status === 503 ? status : 502,
+    code: "upstream_error",
+    message: "Workers AI failed to answer. Try again.",
+  };
+}
+
+const bindingDialect = z.object({ internalCode: z.number(), description: z.optional(z.unknown()) });
+const restDialect = z.object({
+  errors: z.tuple([z.object({ code: z.number(), message: z.optional(z.unknown()) })], z.unknown()),
+});
+
+/**
+ * Turns one upstream failure into the error a client sees.
+ * Pure: reads the body it is given, never the network.
+ *
+ * Upstream speaks three dialects, tried in this order:
+ *   {"internalCode":3040,"description":"…"}          the binding's own
+ *   {"errors":[{"code":3040,"message":"…"}],…}       the REST envelope
+ *   3040: Capacity temporarily exceeded              a thrown error's text, or anything else: only a leading code is
+ *                                                    read, since the rest may be a proxy's page
+ *
+ * `retryAfter` is upstream's own header, kept when it is one.
+ */
+export function mapError({
+  status,
+  body,
+  retryAfter,
+  now = Date.now(),
+}: {
+  status: number;
+  body: string;
+  retryAfter?: string | null;
+  now?: number;
+}): ApiError {
+  const { code, description } = readDialect(body);
+  const failure = (code === undefined ? undefined : knownFailures[code]) ?? unknownFailure(status);
+  return new ApiError({
+    status: failure.status,
+    type: typeOf(failure.status),
+    code: failure.code,
+    message: failure.status === 400 ? appendDescription(failure.message, description) : failure.message,
+    headers: headersOf(failure, retryAfter, now),
+  });
+}
+
+function readDialect(body: string): { code?: number | undefined; description?: unknown } {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return { code: Number(/^(?:\w*Error: )?(\d{4}): /.exec(body)?.[1]) };
+  }
+  const binding = bindingDialect.safeParse(value);
+  if (binding.success) return { code: binding.data.internalCode, description: binding.data.description };
+  const rest = restDialect.safeParse(value);
+  if (rest.success) return { code: rest.data.errors[0].code, description: rest.data.errors[0].message };
+  return {};
+}
+
+/**
+ * Schema errors name the field that is wrong, which is what a developer needs. Only the validator's own vocabulary is
+ * let through (`required properties at '/' are 'input'`): any other text may hold something from inside.
+ */
+function appendDescription(message: string, description: unknown): string {
+  if (typeof description !== "string") return message;
+  const findings = description.match(
+    /(?:required properties at '[\w/*]{0,80}' are '[\w', ]{1,120}'|Type mismatch of '[\w/*]{0,80}', '\w{1,20}' not in '[\w', ]{1,80}')/g,
+  );
+  return findings === null ? message : `${message} It says: ${findings.slice(0, 3).join("; ")}.`;
+}
+
+/** The envelope's `type` for an HTTP status. */
+function typeOf(status: number): ErrorType {
+  if (status === 429) return "rate_limit_error";
+  if (status === 403) return "permission_error";
+  if (status === 404) return "not_found_error";
+  return status < 500 ? "invalid_request_error" : "server_error";
+}
+
+/** Seconds to wait when upstream names none: capacity comes back within seconds. */
+const capacityRetrySeconds = 5;
+
+function headersOf({ status, code }: KnownFailure, retryAfter: string | null | undefined, now: number) {
+  if (status === 405) return { allow: "POST" };
+  if (status !== 429) return {};
+  return { "retry-after": readRetryAfter(retryAfter) ?? String(defaultRetrySeconds(code, now)) };
+}
+
+/** Either form RFC 9110 section 10.2.3 allows: seconds, or a date. */
+function readRetryAfter(value: string | null | undefined): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  return /^\d{1,9}$/.test(value) || !Number.isNaN(Date.parse(value)) ? value : undefined;
+}
+
+function defaultRetrySeconds(code: string, now: number): number {
+  if (code !== "daily_allocation_used") return capacityRetrySeconds;
+  const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
+  return Math.ceil((midnight - now) / 1_000);
+}

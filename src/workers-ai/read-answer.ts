@@ -1,0 +1,103 @@
+import { ApiError } from "../errors.ts";
+import { mapError } from "./map-error.ts";
+
+/** A successful answer: its body is not empty, and not a byte of it is changed or lost. */
+export interface ModelAnswer {
+  kind: "json" | "event-stream";
+  contentType: string;
+  body: ReadableStream<Uint8Array>;
+  /** Cloudflare's id of the call, for support. */
+  upstreamId: string | undefined;
+}
+
+/**
+ * Turns upstream's raw response into an answer worth passing on; its first byte has arrived when this resolves.
+ * Throws upstream's own error as `mapError` sees it, and 502 `upstream_invalid_response` for a 200 that is empty or
+ * neither JSON nor an event stream.
+ */
+export async function readAnswer(answer: Response): Promise<ModelAnswer> {
+  if (answer.status !== 200) {
+    throw mapError({
+      status: answer.status,
+      body: await readStart(answer.body),
+      retryAfter: answer.headers.get("retry-after"),
+    });
+  }
+  const contentType = answer.headers.get("content-type") ?? "";
+  const kind = kindOf(contentType);
+  if (kind === undefined) {
+    await answer.body?.cancel();
+    throw invalidAnswer("Workers AI answered with something that is neither JSON nor an event stream. Try again.");
+  }
+  return {
+    kind,
+    contentType,
+    body: await refuseEmpty(answer),
+    upstreamId: answer.headers.get("cf-ai-req-id") ?? undefined,
+  };
+}
+
+function kindOf(contentType: string): ModelAnswer["kind"] | undefined {
+  switch (contentType.split(";", 1)[0]?.trim().toLowerCase()) {
+    case "application/json":
+      return "json";
+    case "text/event-stream":
+      return "event-stream";
+    default:
+      return undefined;
+  }
+}
+
+/** Error bodies are small: what lies behind this many characters is not read. */
+const maxErrorLength = 65_536;
+
+async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  let start = "";
+  for await (const text of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    start += text;
+    if (start.length > maxErrorLength) break;
+  }
+  return start;
+}
+
+/**
+ * The body, once it is sure that there is one. A length settles that; without one (an event stream has none) the first
+ * chunk is read, since once the status is sent nothing can be said any more. The other chunks are pumped by the
+ * runtime, not by JavaScript.
+ */
+async function refuseEmpty({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
+  if (body === null) throw emptyAnswer();
+  if (Number(headers.get("content-length")) > 0) return body;
+  const reader = body.getReader();
+  const first = await reader.read();
+  reader.releaseLock();
+  if (first.done) throw emptyAnswer();
+  const { readable, writable } = new IdentityTransformStream();
+  void prepend(first.value, body, writable);
+  return readable;
+}
+
+/** Writes `first`, then all of `rest`. Either side's failure ends the other: no error is left to report here. */
+async function prepend(
+  first: Uint8Array,
+  rest: ReadableStream<Uint8Array>,
+  destination: WritableStream<Uint8Array>,
+): Promise<void> {
+  try {
+    const writer = destination.getWriter();
+    await writer.write(first);
+    writer.releaseLock();
+    await rest.pipeTo(destination);
+  } catch (error) {
+    if (!rest.locked) await rest.cancel(error).catch(() => {});
+  }
+}
+
+function emptyAnswer(): ApiError {
+  return invalidAnswer("Workers AI answered with an empty body. Try again.");
+}
+
+/** 502: upstream said 200 and sent something that is not an answer. */
+export function invalidAnswer(message: string): ApiError {
+  return new ApiError({ status: 502, type: "server_error", code: "upstream_invalid_response", message });
+}

@@ -1,0 +1,222 @@
+import { describe, expect, it } from "vitest";
+import { app } from "../src/app.ts";
+
+const key = "key-one-0123456789";
+
+/** An `AI` binding that must not be called. */
+const noAi = {
+  run() {
+    throw new Error("the model was called");
+  },
+};
+
+function send(path: string, init: RequestInit = {}, settings: object = {}) {
+  return app.request(path, init, { AI: noAi, API_KEYS: `alice:${key},bob:key-two-0123456789`, ...settings });
+}
+
+function withKey(init: RequestInit = {}): RequestInit {
+  return { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } };
+}
+
+async function errorOf(answer: Response | Promise<Response>) {
+  const settled = await answer;
+  return { status: settled.status, ...(await settled.json<{ error: object }>()).error };
+}
+
+describe("health", () => {
+  it("answers without a key", async () => {
+    const answer = await send("/health");
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: "ok" });
+  });
+
+  it("names a wrong setting instead of saying ok", async () => {
+    expect(await errorOf(send("/health", {}, { MODE: "fast" }))).toMatchObject({
+      status: 500,
+      type: "server_error",
+      code: "misconfigured",
+      param: "MODE",
+    });
+  });
+});
+
+describe("models", () => {
+  const models = "@cf/openai/gpt-oss-20b, @cf/openai/gpt-oss-120b";
+
+  it("lists the configured models in OpenAI's shape", async () => {
+    const answer = await send("/v1/models", withKey(), { MODELS: models });
+    expect(await answer.json()).toEqual({
+      object: "list",
+      data: [
+        { id: "@cf/openai/gpt-oss-20b", object: "model", created: 1_754_352_000, owned_by: "openai" },
+        { id: "@cf/openai/gpt-oss-120b", object: "model", created: 1_754_352_000, owned_by: "openai" },
+      ],
+    });
+  });
+
+  it.each([
+    "@cf/openai/gpt-oss-120b",
+    "%40cf%2Fopenai%2Fgpt-oss-120b",
+    "openai/gpt-oss-120b",
+    "gpt-oss-120b",
+  ])("retrieves the model written as %s", async (id) => {
+    const answer = await send(`/v1/models/${id}`, withKey(), { MODELS: models });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      id: "@cf/openai/gpt-oss-120b",
+      object: "model",
+      created: 1_754_352_000,
+      owned_by: "openai",
+    });
+  });
+
+  it("says which models there are when asked for another", async () => {
+    expect(await errorOf(send("/v1/models/gpt-4o", withKey()))).toEqual({
+      status: 404,
+      type: "not_found_error",
+      code: "model_not_found",
+      param: "model",
+      message: "This Worker does not serve that model. It serves: @cf/openai/gpt-oss-20b.",
+    });
+  });
+});
+
+describe("routing", () => {
+  it.each(["/v1//responses", "/v1/responses/", "/V1/responses", "/v1/respons%65s/x", "/v1/../responses", "/v2/responses"])(
+    "answers 404 at %s",
+    async (path) => {
+      expect(await errorOf(send(path, withKey({ method: "POST", body: "{}" })))).toMatchObject({
+        status: 404,
+        type: "not_found_error",
+        code: "not_found",
+        param: "",
+      });
+    },
+  );
+
+  it.each([
+    ["PUT", "/v1/responses", "POST"],
+    ["DELETE", "/v1/responses", "POST"],
+    ["GET", "/v1/responses", "POST"],
+    ["GET", "/ai/v1/responses", "POST"],
+    ["PATCH", "/client/v4/accounts/abc/ai/v1/responses", "POST"],
+    ["POST", "/v1/models", "GET, HEAD"],
+    ["DELETE", "/v1/models/gpt-oss-20b", "GET, HEAD"],
+    ["POST", "/health", "GET, HEAD"],
+  ])("answers 405 to %s %s with what is allowed", async (method, path, allow) => {
+    const answer = await send(path, withKey({ method }));
+    expect(answer.headers.get("allow")).toBe(allow);
+    expect(await errorOf(answer)).toEqual({
+      status: 405,
+      type: "invalid_request_error",
+      code: "method_not_allowed",
+      param: "",
+      message: `This path answers ${allow} only.`,
+    });
+  });
+
+  it("tells a client that wants a WebSocket to use HTTP", async () => {
+    expect(await errorOf(send("/v1/responses", withKey({ headers: { upgrade: "websocket" } })))).toMatchObject({
+      status: 426,
+      code: "websocket_unsupported",
+    });
+  });
+});
+
+describe("headers", () => {
+  it("keeps a valid x-request-id and replaces one that is not", async () => {
+    const kept = await send("/health", { headers: { "x-request-id": "trace_01-AB=" } });
+    expect(kept.headers.get("x-request-id")).toBe("trace_01-AB=");
+    const replaced = await send("/health", { headers: { "x-request-id": "a b" } });
+    expect(replaced.headers.get("x-request-id")).toMatch(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
+  });
+
+  it.each(["/health", "/v1/models", "/nowhere"])("sends security headers and an id at %s", async (path) => {
+    const { headers } = await send(path);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(headers.get("strict-transport-security")).toBe("max-age=15552000; includeSubDomains");
+    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("x-request-id")).toMatch(/^[\da-f-]{36}$/);
+    expect(headers.get("x-powered-by")).toBeNull();
+  });
+});
+
+describe("CORS", () => {
+  const preflight = {
+    method: "OPTIONS",
+    headers: {
+      origin: "https://app.example",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "authorization,content-type,x-stainless-lang",
+    },
+  };
+
+  it("answers a preflight without a key, for any origin by default", async () => {
+    const answer = await send("/v1/responses", preflight);
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-allow-methods")).toBe("GET,POST,DELETE,OPTIONS");
+    expect(answer.headers.get("access-control-allow-headers")).toBe("authorization,content-type,x-stainless-lang");
+    expect(answer.headers.get("access-control-max-age")).toBe("86400");
+    expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
+  });
+
+  it("exposes the headers clients read, on errors too", async () => {
+    const answer = await send("/v1/models", { headers: { origin: "https://app.example" } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+    expect(answer.headers.get("access-control-expose-headers")).toBe("x-request-id,retry-after,cf-ai-req-id");
+  });
+
+  it.each([
+    ["https://app.example", "https://app.example"],
+    ["https://other.example", null],
+    ["https://app.example.evil.example", null],
+    ["null", null],
+  ])("answers origin %s with %s when only two are allowed", async (origin, allowed) => {
+    const answer = await send(
+      "/health",
+      { headers: { origin } },
+      { ALLOWED_ORIGINS: "https://app.example, https://admin.example" },
+    );
+    expect(answer.headers.get("access-control-allow-origin")).toBe(allowed);
+    expect(answer.headers.get("vary")).toMatch(/origin/i);
+  });
+});
+
+describe("settings", () => {
+  it.each([
+    ["AUTH", "off", "must be keys or none"],
+    ["MODE", "", "must be native"],
+    ["MODELS", "a,,b", "must be a comma separated list of model names"],
+    ["MODELS", "", "must be a comma separated list of model names"],
+    ["MAX_BODY_BYTES", "16MB", "must be a whole number of bytes from 1 to 100000000"],
+    ["MAX_BODY_BYTES", "-1", "must be a whole number of bytes from 1 to 100000000"],
+    ["MAX_BODY_BYTES", 0, "must be a whole number of bytes from 1 to 100000000"],
+    ["UPSTREAM_TIMEOUT_MS", "1e3", "must be a whole number of milliseconds from 1 to 2147483647"],
+    ["UPSTREAM_TIMEOUT_MS", "99999999999", "must be a whole number of milliseconds from 1 to 2147483647"],
+    ["ALLOWED_ORIGINS", "example.com", "must be a comma separated list of origins such as https://example.com, or *"],
+    ["ALLOWED_ORIGINS", "https://a.example/", "must be a comma separated list of origins such as https://example.com, or *"],
+    ["AI_GATEWAY_ID", "my gateway", "must be the id of an AI Gateway"],
+    ["API_KEYS", "just-a-key-without-name", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
+    ["API_KEYS", "alice:short", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
+    ["API_KEYS", "al ice:0123456789abcdef", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
+    ["API_KEYS", "a:0123456789abcdef,b:0123456789abcdef", "must not give one key to two names"],
+  ])("stops every request when %s is %j", async (name, value, rule) => {
+    for (const path of ["/health", "/v1/models", "/v1/responses", "/nowhere"]) {
+      expect(await errorOf(send(path, withKey(), { [name]: value }))).toEqual({
+        status: 500,
+        type: "server_error",
+        code: "misconfigured",
+        param: name,
+        message: `The setting ${name} ${rule}.`,
+      });
+    }
+  });
+
+  it("takes numbers and spaces as wrangler.toml may hold them", async () => {
+    const answer = await send("/health", {}, { MAX_BODY_BYTES: 1_000, MODE: " native ", API_KEYS: "" });
+    expect(answer.status).toBe(200);
+  });
+});
