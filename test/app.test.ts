@@ -14,8 +14,11 @@ function send(path: string, init: RequestInit = {}, settings: object = {}) {
   return app.request(path, init, { AI: noAi, API_KEYS: `alice:${key},bob:key-two-0123456789`, ...settings });
 }
 
-function withKey(init: RequestInit = {}): RequestInit {
-  return { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } };
+function withKey({
+  headers,
+  ...init
+}: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {}): RequestInit {
+  return { ...init, headers: { authorization: `Bearer ${key}`, ...headers } };
 }
 
 async function errorOf(answer: Response | Promise<Response>) {
@@ -54,21 +57,19 @@ describe("models", () => {
     });
   });
 
-  it.each([
-    "@cf/openai/gpt-oss-120b",
-    "%40cf%2Fopenai%2Fgpt-oss-120b",
-    "openai/gpt-oss-120b",
-    "gpt-oss-120b",
-  ])("retrieves the model written as %s", async (id) => {
-    const answer = await send(`/v1/models/${id}`, withKey(), { MODELS: models });
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({
-      id: "@cf/openai/gpt-oss-120b",
-      object: "model",
-      created: 1_754_352_000,
-      owned_by: "openai",
-    });
-  });
+  it.each(["@cf/openai/gpt-oss-120b", "%40cf%2Fopenai%2Fgpt-oss-120b", "openai/gpt-oss-120b", "gpt-oss-120b"])(
+    "retrieves the model written as %s",
+    async (id) => {
+      const answer = await send(`/v1/models/${id}`, withKey(), { MODELS: models });
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({
+        id: "@cf/openai/gpt-oss-120b",
+        object: "model",
+        created: 1_754_352_000,
+        owned_by: "openai",
+      });
+    },
+  );
 
   it("says which models there are when asked for another", async () => {
     expect(await errorOf(send("/v1/models/gpt-4o", withKey()))).toEqual({
@@ -82,17 +83,21 @@ describe("models", () => {
 });
 
 describe("routing", () => {
-  it.each(["/v1//responses", "/v1/responses/", "/V1/responses", "/v1/respons%65s/x", "/v1/../responses", "/v2/responses"])(
-    "answers 404 at %s",
-    async (path) => {
-      expect(await errorOf(send(path, withKey({ method: "POST", body: "{}" })))).toMatchObject({
-        status: 404,
-        type: "not_found_error",
-        code: "not_found",
-        param: "",
-      });
-    },
-  );
+  it.each([
+    "/v1//responses",
+    "/v1/responses/",
+    "/V1/responses",
+    "/v1/respons%65s/x",
+    "/v1/../responses",
+    "/v2/responses",
+  ])("answers 404 at %s", async (path) => {
+    expect(await errorOf(send(path, withKey({ method: "POST", body: "{}" })))).toMatchObject({
+      status: 404,
+      type: "not_found_error",
+      code: "not_found",
+      param: "",
+    });
+  });
 
   it.each([
     ["PUT", "/v1/responses", "POST"],
@@ -197,11 +202,23 @@ describe("settings", () => {
     ["UPSTREAM_TIMEOUT_MS", "1e3", "must be a whole number of milliseconds from 1 to 2147483647"],
     ["UPSTREAM_TIMEOUT_MS", "99999999999", "must be a whole number of milliseconds from 1 to 2147483647"],
     ["ALLOWED_ORIGINS", "example.com", "must be a comma separated list of origins such as https://example.com, or *"],
-    ["ALLOWED_ORIGINS", "https://a.example/", "must be a comma separated list of origins such as https://example.com, or *"],
+    [
+      "ALLOWED_ORIGINS",
+      "https://a.example/",
+      "must be a comma separated list of origins such as https://example.com, or *",
+    ],
     ["AI_GATEWAY_ID", "my gateway", "must be the id of an AI Gateway"],
-    ["API_KEYS", "just-a-key-without-name", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
+    [
+      "API_KEYS",
+      "just-a-key-without-name",
+      "must be comma separated name:key pairs, each key of 16 to 512 visible characters",
+    ],
     ["API_KEYS", "alice:short", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
-    ["API_KEYS", "al ice:0123456789abcdef", "must be comma separated name:key pairs, each key of 16 to 512 visible characters"],
+    [
+      "API_KEYS",
+      "al ice:0123456789abcdef",
+      "must be comma separated name:key pairs, each key of 16 to 512 visible characters",
+    ],
     ["API_KEYS", "a:0123456789abcdef,b:0123456789abcdef", "must not give one key to two names"],
   ])("stops every request when %s is %j", async (name, value, rule) => {
     for (const path of ["/health", "/v1/models", "/v1/responses", "/nowhere"]) {

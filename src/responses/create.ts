@@ -35,7 +35,7 @@ async function replay(answer: ModelAnswer): Promise<Pick<ModelAnswer, "kind" | "
   try {
     response = await new Response(answer.body).json();
   } catch {
-    throw invalidAnswer("Workers AI broke off its answer, or it is not valid JSON. Try again.");
+    throw invalidAnswer("it broke off, or it is not JSON");
   }
   return { kind: "event-stream", contentType: "text/event-stream; charset=utf-8", body: replayAsStream(response) };
 }

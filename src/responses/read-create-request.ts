@@ -1,7 +1,8 @@
 import type { HonoRequest } from "hono";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "./map-issue.ts";
-import { type JsonObject, isJsonObject, readJsonObject } from "./read-json.ts";
+import { readJsonObject } from "./read-json.ts";
+import { type JsonRecord, isRecord } from "./read-value.ts";
 import { CreateRequest } from "./schema.ts";
 
 /**
@@ -39,7 +40,7 @@ function checkHeaders(request: HonoRequest): void {
   }
 }
 
-function checkDocument(document: JsonObject): asserts document is CreateRequest {
+function checkDocument(document: JsonRecord): asserts document is CreateRequest {
   const checked = CreateRequest.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);
 }
@@ -53,7 +54,7 @@ function refuseUnsupported(document: CreateRequest): void {
     if (value !== undefined && value !== null && value !== false) throw unsupported(field);
   }
   if (typeof document.input === "string") return;
-  const reference = document.input.findIndex((item) => isJsonObject(item) && item["type"] === "item_reference");
+  const reference = document.input.findIndex((item) => isRecord(item) && item["type"] === "item_reference");
   if (reference !== -1) throw unsupported(`input[${reference}]`);
 }
 

@@ -1,4 +1,5 @@
 import { invalidRequest } from "../errors.ts";
+import { type JsonRecord, isRecord } from "./read-value.ts";
 
 declare global {
   interface JSON {
@@ -8,9 +9,6 @@ declare global {
   }
 }
 
-/** A JSON object as parsed: own keys only, also a key that is called `__proto__`. */
-export type JsonObject = Record<string, unknown>;
-
 /**
  * Deepest nesting of arrays and objects that is accepted. Real requests stay under 30; past some
  * thousands `JSON.stringify` overflows the stack when the document is sent on.
@@ -19,16 +17,12 @@ const maxDepth = 1_000;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * Reads a request body as the JSON object it must be.
  * Throws 400 for anything that is not UTF-8 (RFC 8259 section 8.1, no byte order mark), not JSON, not an object, or
  * nested deeper than `maxDepth`.
  */
-export function readJsonObject(body: ArrayBuffer): JsonObject {
+export function readJsonObject(body: ArrayBuffer): JsonRecord {
   const source = decode(body);
   if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
   if (depthOf(source) > maxDepth) {
@@ -38,7 +32,7 @@ export function readJsonObject(body: ArrayBuffer): JsonObject {
     });
   }
   const value = parse(source);
-  if (!isJsonObject(value)) throw invalidJson("The request body must be a JSON object.");
+  if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
   return value;
 }
 
@@ -62,10 +56,10 @@ function parse(source: string): unknown {
 }
 
 /**
- * Numbers a double may not hold: 17 or more digits, or an exponent of three digits. A text that looks like one costs
+ * Numbers a double may not hold: 16 or more digits, or an exponent of three digits. A text that looks like one costs
  * the slower parse and nothing else.
  */
-const mayLosePrecision = /[\d.]{17}|\d[eE][+-]?\d{3}/;
+const mayLosePrecision = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
 /** Keeps the source text of a number that would come out of a double as another one, such as 12345678901234567890. */
 function keepNumber(_key: string, value: unknown, context: { source?: string }): unknown {

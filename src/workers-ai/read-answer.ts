@@ -27,7 +27,7 @@ export async function readAnswer(answer: Response): Promise<ModelAnswer> {
   const kind = kindOf(contentType);
   if (kind === undefined) {
     await answer.body?.cancel();
-    throw invalidAnswer("Workers AI answered with something that is neither JSON nor an event stream. Try again.");
+    throw invalidAnswer("it is neither JSON nor an event stream");
   }
   return {
     kind,
@@ -66,12 +66,12 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
  * runtime, not by JavaScript.
  */
 async function refuseEmpty({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
-  if (body === null) throw emptyAnswer();
+  if (body === null) throw invalidAnswer("it is empty");
   if (Number(headers.get("content-length")) > 0) return body;
   const reader = body.getReader();
   const first = await reader.read();
   reader.releaseLock();
-  if (first.done) throw emptyAnswer();
+  if (first.done) throw invalidAnswer("it is empty");
   const { readable, writable } = new IdentityTransformStream();
   void prepend(first.value, body, writable);
   return readable;
@@ -93,11 +93,12 @@ async function prepend(
   }
 }
 
-function emptyAnswer(): ApiError {
-  return invalidAnswer("Workers AI answered with an empty body. Try again.");
-}
-
-/** 502: upstream said 200 and sent something that is not an answer. */
-export function invalidAnswer(message: string): ApiError {
-  return new ApiError({ status: 502, type: "server_error", code: "upstream_invalid_response", message });
+/** 502: upstream said 200 and sent something that is no answer. `what` says what is wrong with it. */
+export function invalidAnswer(what: string): ApiError {
+  return new ApiError({
+    status: 502,
+    type: "server_error",
+    code: "upstream_invalid_response",
+    message: `The model's answer is not valid: ${what}. Try again.`,
+  });
 }

@@ -47,7 +47,10 @@ function send(method: string, path: string, authorization?: string, settings: ob
     path,
     {
       method,
-      headers: authorization === undefined ? {} : { authorization },
+      headers: {
+        "content-type": "application/json",
+        ...(authorization !== undefined && { authorization }),
+      },
       ...(method === "POST" && { body: '{"input":"x"}' }),
     },
     { AI: ai, ...settings },
@@ -151,6 +154,8 @@ describe("limitRate", () => {
         throw new Error("counted");
       },
     };
-    expect((await send("GET", "/v1/models", "Bearer wrong", { API_KEYS: keys, RATE_LIMITER: limiter })).status).toBe(401);
+    expect((await send("GET", "/v1/models", "Bearer wrong", { API_KEYS: keys, RATE_LIMITER: limiter })).status).toBe(
+      401,
+    );
   });
 });

@@ -10,8 +10,14 @@ const anything = fc.oneof(
   { weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
   fc.constantFrom("", "x", 0, 1, true, false, [], {}, [[]], ["x"], "low", "auto"),
 );
-const effort = fc.oneof(fc.constantFrom("low", "medium", "high", "LOW", "minimal", "none", "xhigh", "low "), anything);
-const summary = fc.oneof(fc.constantFrom("auto", "concise", "detailed", "none", "Auto"), anything);
+const effort = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("low", "medium", "high", null) },
+  { weight: 1, arbitrary: fc.oneof(fc.constantFrom("LOW", "minimal", "none", "xhigh", "low "), anything) },
+);
+const summary = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom("auto", "concise", "detailed", null) },
+  { weight: 1, arbitrary: fc.oneof(fc.constantFrom("none", "Auto", " auto"), anything) },
+);
 const reasoning = fc.oneof(
   { weight: 4, arbitrary: fc.record({ effort, summary, other: anything }, { requiredKeys: [] }) },
   { weight: 1, arbitrary: anything },
