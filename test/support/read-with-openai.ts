@@ -9,7 +9,7 @@ export interface OpenAIReading {
 }
 
 /** Reads an event-stream body with openai-node's `responses.stream()`: its parser, its accumulator, its errors. */
-export async function readWithOpenAI(body: BodyInit): Promise<OpenAIReading> {
+export async function readWithOpenAI(body: ConstructorParameters<typeof Response>[0]): Promise<OpenAIReading> {
   const client = new OpenAI({
     apiKey: "test",
     baseURL: "http://upstream.test/v1",

@@ -1,0 +1,20 @@
+import type { Bindings, Config } from "../config.ts";
+import type { ModelAnswer } from "../workers-ai/read-answer.ts";
+import { answerNative } from "./answer-native.ts";
+import type { CreateRequest } from "./schema.ts";
+
+/** A checked create request with all that answering it needs, independent of the HTTP call it came by. */
+export interface AnswerableRequest {
+  bindings: Bindings;
+  config: Config;
+  document: CreateRequest;
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal;
+  /** Name of the caller's key. */
+  keyName: string;
+}
+
+/** Answers a create request in the configured mode. Throws an `ApiError` for whatever fails before the first byte. */
+export function answerRequest(request: AnswerableRequest): Promise<ModelAnswer> {
+  return answerNative(request);
+}
