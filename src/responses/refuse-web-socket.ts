@@ -12,7 +12,6 @@ export function refuseWebSocket(context: Context<AppEnv>): never {
       status: 426,
       code: "websocket_unsupported",
       message: "Responses are not served over WebSocket. Use `POST /v1/responses`, with `stream: true` to stream.",
-      headers: { upgrade: "HTTP/1.1" },
     });
   }
   throw invalidRequest({
