@@ -27,7 +27,15 @@ export function composeAnswer(request: ModelRequest): Answer {
   const calls = chooseTools(request);
   const hints = suggestTexts(request.userText);
   const whole: Part[] = [
-    { kind: "reasoning", tokens: splitTokens(think(request, calls.map(({ name }) => name))) },
+    {
+      kind: "reasoning",
+      tokens: splitTokens(
+        think(
+          request,
+          calls.map(({ name }) => name),
+        ),
+      ),
+    },
     ...calls.map(({ name, parameters }): Part => ({
       kind: "call",
       name,
@@ -41,7 +49,11 @@ export function composeAnswer(request: ModelRequest): Answer {
   return {
     parts,
     truncated: output < countTokens(whole),
-    usage: { input: request.inputTokens, output, reasoning: countTokens(parts.filter(({ kind }) => kind === "reasoning")) },
+    usage: {
+      input: request.inputTokens,
+      output,
+      reasoning: countTokens(parts.filter(({ kind }) => kind === "reasoning")),
+    },
   };
 }
 
@@ -58,7 +70,8 @@ function say(request: ModelRequest, hints: string[]): string {
       format satisfies never;
   }
   const introduction = `This is the local stand-in for ${model}; no model runs here.`;
-  if (toolOutputs.length > 0) return `${introduction} The tool answered: ${toolOutputs.map((output) => `“${quote(output)}”`).join(" and ")}.`;
+  if (toolOutputs.length > 0)
+    return `${introduction} The tool answered: ${toolOutputs.map((output) => `“${quote(output)}”`).join(" and ")}.`;
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
@@ -68,7 +81,10 @@ function say(request: ModelRequest, hints: string[]): string {
 
 /** Reasoning grows with the effort, as a model's does: one sentence, three, six. */
 function think(request: ModelRequest, calls: string[]): string {
-  const plan = calls.length > 0 ? `Call ${calls.join(" and ")} with arguments that fit the schema.` : "Answer with the stand-in's text.";
+  const plan =
+    calls.length > 0
+      ? `Call ${calls.join(" and ")} with arguments that fit the schema.`
+      : "Answer with the stand-in's text.";
   const sentences = [
     `User says: "${quote(request.userText)}".`,
     request.toolOutputs.length > 0 ? "A tool has answered already, so quote it." : plan,

@@ -1,5 +1,12 @@
 import { isObject, objectsOf, type JsonObject } from "./json-object.ts";
-import { readFormat, readToolChoice, readTools, type FunctionTool, type TextFormat, type ToolChoice } from "./read-tools.ts";
+import {
+  readFormat,
+  readToolChoice,
+  readTools,
+  type FunctionTool,
+  type TextFormat,
+  type ToolChoice,
+} from "./read-tools.ts";
 import { estimateTokens } from "./tokens.ts";
 
 export type Branch = "responses" | "chat";

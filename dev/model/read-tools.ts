@@ -25,7 +25,10 @@ export function readTools(tools: unknown): FunctionTool[] {
  * Narrows the tools to those `tool_choice` allows. Naming one function means that one, required.
  * Shapes: "auto" · {"type":"function","name":…} · {"type":"function","function":{"name":…}} · {"type":"allowed_tools","mode":…,"tools":[…]}
  */
-export function readToolChoice(choice: unknown, tools: FunctionTool[]): { tools: FunctionTool[]; toolChoice: ToolChoice } {
+export function readToolChoice(
+  choice: unknown,
+  tools: FunctionTool[],
+): { tools: FunctionTool[]; toolChoice: ToolChoice } {
   if (!isObject(choice)) return { tools, toolChoice: readMode(choice) };
   if (choice["type"] === "allowed_tools") {
     const allowed = nested(choice, "allowed_tools");
