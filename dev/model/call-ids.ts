@@ -14,7 +14,7 @@ export function startCall(): Call {
 /** Derives an id's 16 hexadecimal digits from the call and a label: FNV-1a, 64 bits. The same call and label give the same id. */
 export function hashId({ seed }: Call, label: string): string {
   let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(`${seed}:${label}`)) {
+  for (const byte of new TextEncoder().encode(`${label}:${seed}`)) {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   }
   return hash.toString(16).padStart(16, "0");
