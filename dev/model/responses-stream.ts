@@ -1,0 +1,124 @@
+import { hashId, type Call } from "./call-ids.ts";
+import type { Answer, Part } from "./compose-answer.ts";
+import type { JsonObject } from "./json-object.ts";
+import type { Frame } from "./pace-stream.ts";
+import type { ModelRequest } from "./read-request.ts";
+import {
+  callItem,
+  messageItem,
+  reasoningItem,
+  reasoningPart,
+  responseBody,
+  startedBody,
+  textPart,
+} from "./responses-wire.ts";
+
+interface WireEvent {
+  type: string;
+  fields: JsonObject;
+  paced?: true;
+}
+
+/**
+ * The Responses branch's event stream, event for event as gpt-oss-20b on vLLM writes it, oddities kept: a reasoning item's id begins with `msg_`,
+ * `content_index` counts on over the items, the reasoning part has events of its own name, and nothing follows the last event.
+ */
+export function responseFrames(request: ModelRequest, answer: Answer, call: Call): Frame[] {
+  const started = startedBody(request, call);
+  const events: WireEvent[] = [
+    { type: "response.created", fields: { response: started } },
+    { type: "response.in_progress", fields: { response: started } },
+    ...answer.parts.flatMap((part, index) => partEvents(answer, part, { index, call })),
+    {
+      type: answer.truncated ? "response.incomplete" : "response.completed",
+      fields: { response: responseBody(request, answer, call) },
+    },
+  ];
+  return events.map(({ type, fields, paced }, sequence) => ({
+    text: `event: ${type}\ndata: ${JSON.stringify({ ...fields, sequence_number: sequence, type })}\n\n`,
+    paced: paced ?? false,
+  }));
+}
+
+interface Place {
+  index: number;
+  call: Call;
+}
+
+function partEvents(answer: Answer, part: Part, { index, call }: Place): WireEvent[] {
+  const status = answer.truncated && index === answer.parts.length - 1 ? "incomplete" : "completed";
+  switch (part.kind) {
+    case "reasoning":
+      return reasoningEvents(part, { index, call });
+    case "message":
+      return messageEvents(part, { index, call }, status);
+    case "call":
+      return callEvents(part, { index, call }, status);
+    default:
+      return part satisfies never;
+  }
+}
+
+function reasoningEvents(part: Part, { index, call }: Place): WireEvent[] {
+  const id = `msg_${hashId(call, `item-${index}`)}`;
+  const at = { content_index: index, item_id: id, output_index: index };
+  const text = part.tokens.join("");
+  const opened = { ...reasoningItem(part, id, null), content: null, status: "in_progress" };
+  return [
+    { type: "response.output_item.added", fields: { item: opened, output_index: index } },
+    { type: "response.reasoning_part.added", fields: { ...at, part: reasoningPart("") } },
+    ...part.tokens.map((delta): WireEvent => ({
+      type: "response.reasoning_text.delta",
+      fields: { content_index: index, delta, item_id: id, output_index: index },
+      paced: true,
+    })),
+    { type: "response.reasoning_text.done", fields: { ...at, text } },
+    { type: "response.reasoning_part.done", fields: { ...at, part: reasoningPart(text) } },
+    { type: "response.output_item.done", fields: { item: reasoningItem(part, id, "completed"), output_index: index } },
+  ];
+}
+
+function messageEvents(part: Part, { index, call }: Place, status: "completed" | "incomplete"): WireEvent[] {
+  const id = `msg_${hashId(call, `item-${index}`)}`;
+  const at = { content_index: index, item_id: id, output_index: index };
+  const text = part.tokens.join("");
+  const opened = { ...messageItem(part, id, status), content: [], status: "in_progress" };
+  return [
+    { type: "response.output_item.added", fields: { item: opened, output_index: index } },
+    { type: "response.content_part.added", fields: { ...at, part: textPart("", []) } },
+    ...part.tokens.map((delta): WireEvent => ({
+      type: "response.output_text.delta",
+      fields: { content_index: index, delta, item_id: id, logprobs: [], output_index: index },
+      paced: true,
+    })),
+    {
+      type: "response.output_text.done",
+      fields: { content_index: index, item_id: id, logprobs: [], output_index: index, text },
+    },
+    { type: "response.content_part.done", fields: { ...at, part: textPart(text, null) } },
+    { type: "response.output_item.done", fields: { item: messageItem(part, id, status), output_index: index } },
+  ];
+}
+
+function callEvents(
+  part: Extract<Part, { kind: "call" }>,
+  { index, call }: Place,
+  status: "completed" | "incomplete",
+): WireEvent[] {
+  const item = callItem({ part, index, call, status });
+  const at = { item_id: item["id"], output_index: index };
+  const opened = callItem({ part: { name: part.name, tokens: [] }, index, call, status: "in_progress" });
+  return [
+    { type: "response.output_item.added", fields: { item: opened, output_index: index } },
+    ...part.tokens.map((delta): WireEvent => ({
+      type: "response.function_call_arguments.delta",
+      fields: { delta, ...at },
+      paced: true,
+    })),
+    {
+      type: "response.function_call_arguments.done",
+      fields: { arguments: item["arguments"], item_id: item["id"], name: part.name, output_index: index },
+    },
+    { type: "response.output_item.done", fields: { item, output_index: index } },
+  ];
+}
