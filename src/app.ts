@@ -23,6 +23,14 @@ app.use(
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     // The API is called from other origins on purpose; who may read it is for CORS to say.
     crossOriginResourcePolicy: "cross-origin",
+    // Headers for pages and for browsers long gone: an API answer has no use for them.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xFrameOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
   }),
 );
 app.use(
