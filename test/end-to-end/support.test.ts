@@ -16,7 +16,10 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream();
   workerd = await startWorkerd({ workers: [{ name: "bare", modulePath }], upstreamAddress: upstream.address });
 });
-beforeEach(() => upstream.clear());
+beforeEach(() => {
+  upstream.clear();
+  upstream.setScript({ body: "{}" });
+});
 afterAll(async () => {
   await workerd?.stop();
   await upstream?.stop();
@@ -111,8 +114,61 @@ describe("a bare Worker in front of the scripted upstream", () => {
     expect(client.received.toString()).toBe("");
   });
 
-  test("gives two Workers of one process a socket each", () => {
-    expect(workerd.url("bare")).toBe(`http://127.0.0.1:${workerd.port()}`);
+  test("tells a body cut short of its content-length from a whole one", async () => {
+    upstream.enqueue({
+      headers: { "content-length": "10" },
+      body: cutBytes("12345", { size: 4, pauseMs: 20 }),
+      ending: "reset",
+    });
+    const client = await openConnection(workerd.port());
+    client.send(request);
+
+    expect(await client.readResponse()).toMatchObject({ status: 200, body: Buffer.from("12345"), complete: false });
+  });
+
+  test("hands out upstream's calls in order, each answered by its own script", async () => {
+    upstream.enqueue({ body: "first" }, (call) => ({ body: call.inputsText }));
+    upstream.setScript({ body: "others" });
+    const client = await openConnection(workerd.port());
+    client.send(Buffer.concat([request, renderRequest({ body: '{"model":"m","a":[1.0]}' }), request]));
+    const bodies: string[] = [];
+    for (let index = 0; index < 3; index += 1) bodies.push((await client.readResponse()).body.toString());
+    client.close();
+
+    expect(bodies).toEqual(["first", '{"a":[1]}', "others"]);
+    expect((await upstream.nextCall()).model).toBe("@cf/openai/gpt-oss-20b");
+    expect((await upstream.nextCall()).model).toBe("m");
+    expect(upstream.openCalls()).toEqual([]);
+  });
+
+  test.each([
+    ["a content-length that is no number", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n{}"],
+    ["two content-lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"],
+    ["a header with NUL", "POST / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n"],
+    ["no HTTP at all", "GARBAGE\r\n\r\n"],
+  ])("sends %s, which workerd refuses before the Worker", async (_name, bytes) => {
+    const client = await openConnection(workerd.port());
+    client.send(bytes);
+
+    expect((await client.readResponse()).status).toBe(400);
+    expect(upstream.calls).toEqual([]);
+    client.close();
+  });
+
+  test("sends a chunked body without a length", async () => {
+    const client = await openConnection(workerd.port());
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (const piece of ['{"model":', '"m","é":1}']) {
+      client.send(`${Buffer.byteLength(piece).toString(16)}\r\n${piece}\r\n`);
+    }
+    client.send("0\r\n\r\n");
+
+    expect((await client.readResponse()).status).toBe(200);
+    expect((await upstream.nextCall()).inputsText).toBe('{"é":1}');
+    client.close();
+  });
+
+  test("has no port for a Worker that isn't there", () => {
     expect(() => workerd.port("none")).toThrow("no Worker named none");
   });
 });
