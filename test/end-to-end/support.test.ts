@@ -168,6 +168,22 @@ describe("a bare Worker in front of the scripted upstream", () => {
     client.close();
   });
 
+  test("records the request that follows a redirect, which has no inputs", async () => {
+    upstream.enqueue({ status: 302, headers: { location: "/elsewhere" }, body: "" });
+    const client = await openConnection(workerd.port());
+    client.send(request);
+
+    expect((await client.readResponse()).status).toBe(200);
+    expect((await upstream.nextCall()).method).toBe("POST");
+    expect(await upstream.nextCall()).toMatchObject({
+      method: "GET",
+      path: "/elsewhere",
+      bodyText: "",
+      inputs: undefined,
+    });
+    client.close();
+  });
+
   test("has no port for a Worker that isn't there", () => {
     expect(() => workerd.port("none")).toThrow("no Worker named none");
   });

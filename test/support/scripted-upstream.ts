@@ -3,6 +3,7 @@ import { once } from "node:events";
 
 /** What arrived through the AI binding, and what became of its answer. */
 export interface UpstreamCall {
+  method: string;
   /** `/run?version=3`, or `/ai-gateway/run?version=3` behind a gateway. */
   path: string;
   headers: IncomingHttpHeaders;
@@ -118,6 +119,7 @@ function recordCall(request: IncomingMessage, response: ServerResponse, bodyText
   const { inputs, options } = readBody(bodyText);
   const settled = Promise.withResolvers<UpstreamCall>();
   const call: UpstreamCall = {
+    method: request.method ?? "",
     path: request.url ?? "",
     headers: request.headers,
     model: String(request.headers["cf-consn-model-id"]),
@@ -136,9 +138,11 @@ function recordCall(request: IncomingMessage, response: ServerResponse, bodyText
   return call;
 }
 
-function readBody(text: string): { inputs: unknown; options: unknown } {
+/** A redirect is followed with a GET that has no body: that too is a call, without inputs. */
+function readBody(text: string): { inputs?: unknown; options?: unknown } {
+  if (text === "") return {};
   const body: unknown = JSON.parse(text);
-  if (typeof body !== "object" || body === null || !("inputs" in body) || !("options" in body)) {
+  if (typeof body !== "object" || body === null || !("inputs" in body)) {
     throw new Error(`not what the AI binding sends: ${text.slice(0, 200)}`);
   }
   return body;
