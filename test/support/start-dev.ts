@@ -20,7 +20,7 @@ const readyLine = /Ready on http:\/\/127\.0\.0\.1:(\d+)/;
 
 /**
  * Starts the local model as `npm run dev` does, on a free port and with storage of its own, and resolves when it
- * answers (some seconds). Throws wrangler's own words when it ends first or is not ready after `timeoutMs`.
+ * answers (some seconds). Throws wrangler's own words when it ends or can't build, or is not ready after `timeoutMs`.
  */
 export async function startDev({
   configPath = "dev/wrangler.toml",
@@ -66,12 +66,14 @@ export async function startDev({
   };
 
   let output = "";
-  const ready = new Promise<number>((resolve) => {
+  const ready = new Promise<number | undefined>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         output += text;
         const port = readyLine.exec(output)?.[1];
         if (port !== undefined) resolve(Number(port));
+        // wrangler would wait for the next change of a file.
+        if (output.includes("Build failed")) resolve(undefined);
       });
     }
   });
