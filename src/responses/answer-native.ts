@@ -1,6 +1,6 @@
 import { findModel } from "../workers-ai/models.ts";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
-import { runModel } from "../workers-ai/run-model.ts";
+import { runModel, upstreamTimeout } from "../workers-ai/run-model.ts";
 import type { AnswerableRequest } from "./answer-request.ts";
 import { convertNativeInputs } from "./convert-native-inputs.ts";
 import { replayAsStream } from "./replay.ts";
@@ -21,15 +21,18 @@ export async function answerNative({ bindings, config, document, signal }: Answe
     gatewayId: config.gatewayId,
     sessionAffinity: typeof cacheKey === "string" ? cacheKey : undefined,
   });
-  return document.stream === true && answer.kind === "json" ? replayAnswer(answer) : answer;
+  return document.stream === true && answer.kind === "json" ? replayAnswer(answer, config.upstreamTimeoutMs) : answer;
 }
 
-async function replayAnswer(answer: ModelAnswer): Promise<ModelAnswer> {
+/** Reads the whole of a JSON answer, for `timeoutMs` milliseconds at most: until it is there, nothing is sent. */
+async function replayAnswer(answer: ModelAnswer, timeoutMs: number): Promise<ModelAnswer> {
+  const deadline = AbortSignal.timeout(timeoutMs);
   let response: unknown;
   try {
-    response = await new Response(answer.body).json();
+    const body = answer.body.pipeThrough(new IdentityTransformStream(), { signal: deadline });
+    response = await new Response(body).json();
   } catch {
-    throw invalidAnswer("it broke off, or it is not JSON");
+    throw deadline.aborted ? upstreamTimeout() : invalidAnswer("it broke off, or it is not JSON");
   }
   return {
     ...answer,

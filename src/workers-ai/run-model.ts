@@ -86,16 +86,19 @@ function toApiError(error: unknown, { clientLeft, timedOut }: { clientLeft: bool
       message: "The client closed the connection before the answer.",
     });
   }
-  if (timedOut) {
-    return new ApiError({
-      status: 504,
-      type: "server_error",
-      code: "upstream_timeout",
-      message: "Workers AI did not answer in time. Try again.",
-    });
-  }
+  if (timedOut) return upstreamTimeout();
   if (error instanceof ApiError) return error;
   return mapError({ status: 502, body: error instanceof Error ? error.message : "" });
+}
+
+/** 504: upstream took longer than `UPSTREAM_TIMEOUT_MS`. */
+export function upstreamTimeout(): ApiError {
+  return new ApiError({
+    status: 504,
+    type: "server_error",
+    code: "upstream_timeout",
+    message: "Workers AI did not answer in time. Try again.",
+  });
 }
 
 /** A cache key is any string; a header value is not. */
