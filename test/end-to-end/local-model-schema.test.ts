@@ -86,14 +86,14 @@ const schemas: Record<string, object> = {
   },
   not: { type: "string", not: { const: "stand-in" } },
   "not of a type": { not: { type: "string" }, anyOf: [{ type: "string" }, { type: "boolean" }] },
-  "if and then": {
-    type: "object",
-    properties: { country: { enum: ["US", "CA"] } },
-    required: ["country"],
-    if: { properties: { country: { const: "US" } } },
-    then: { properties: { zip: { type: "string", pattern: "^\\d{5}$" } }, required: ["zip"] },
-    else: { properties: { code: { type: "string" } }, required: ["code"] },
-  },
+  "if and then": JSON.parse(`{
+    "type": "object",
+    "properties": { "country": { "enum": ["US", "CA"] } },
+    "required": ["country"],
+    "if": { "properties": { "country": { "const": "US" } } },
+    "then": { "properties": { "zip": { "type": "string", "pattern": "^[0-9]{5}$" } }, "required": ["zip"] },
+    "else": { "properties": { "code": { "type": "string" } }, "required": ["code"] }
+  }`),
   "a reference": {
     $defs: { point: { type: "object", properties: { x: { type: "number" } }, required: ["x"] } },
     type: "object",
