@@ -5,7 +5,6 @@ import { composeAnswer } from "./model/compose-answer.ts";
 import { forward } from "./model/forward.ts";
 import { isObject } from "./model/json-object.ts";
 import { paceStream, type Frame } from "./model/pace-stream.ts";
-import { roundNumbers } from "./model/raw-numbers.ts";
 import { readRequest, type ModelRequest } from "./model/read-request.ts";
 import { responseFrames } from "./model/responses-stream.ts";
 import { responseBody } from "./model/responses-wire.ts";
@@ -34,16 +33,20 @@ const never = 86_400_000;
  * (Responses) and inputs with `messages` (Chat Completions). Always answers as the binding does with `returnRawResponse: true`.
  */
 export class LocalAi extends WorkerEntrypoint<LocalEnv> {
-  /** Answers as upstream would, errors included. Rejects only when `options.signal` aborts before the first byte. */
+  /**
+   * Answers as upstream would, errors included. `inputs` may come as JSON text, which alone keeps numbers a double can't hold.
+   * Rejects only when `options.signal` aborts before the first byte.
+   */
   async run(model: string, inputs: unknown, options: { signal?: AbortSignal } = {}): Promise<Response> {
     const { signal } = options;
     if (!model.startsWith("@cf/")) return answerError(5007, "binding");
-    const rounded = roundNumbers(inputs);
-    const request = isObject(rounded) ? readRequest(model, rounded) : undefined;
-    if (!isObject(inputs) || request === undefined) return answerError(5006, "binding");
+    const text = typeof inputs === "string" ? inputs : JSON.stringify(inputs);
+    const parsed: unknown = JSON.parse(text);
+    const request = isObject(parsed) ? readRequest(model, parsed) : undefined;
+    if (request === undefined) return answerError(5006, "binding");
     if (this.env.LOCAL_UPSTREAM !== undefined) {
       const name = this.env.LOCAL_UPSTREAM_MODEL ?? model.replace(/^@cf\//u, "");
-      return forward({ upstream: this.env.LOCAL_UPSTREAM, branch: request.branch, model: name, inputs, signal });
+      return forward({ upstream: this.env.LOCAL_UPSTREAM, branch: request.branch, model: name, inputs: text, signal });
     }
     const trick = findTrick(request.userText);
     if (trick?.kind === "answer") return trick.answer();

@@ -1,4 +1,3 @@
-import { writeJson } from "./raw-numbers.ts";
 import type { Branch } from "./read-request.ts";
 
 interface Forward {
@@ -7,7 +6,8 @@ interface Forward {
   branch: Branch;
   /** The name the server knows the model by. */
   model: string;
-  inputs: object;
+  /** A JSON object's text, without a `model`: the Worker takes that out. Never empty. */
+  inputs: string;
   signal: AbortSignal | undefined;
 }
 
@@ -20,7 +20,7 @@ export async function forward({ upstream, branch, model, inputs, signal }: Forwa
   const request: RequestInit = {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-    body: writeJson({ ...inputs, model }),
+    body: `{"model":${JSON.stringify(model)},${inputs.slice(1)}`,
   };
   if (signal !== undefined) request.signal = signal;
   try {

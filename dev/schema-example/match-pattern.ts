@@ -6,8 +6,8 @@ export function matchPattern(pattern: string, fits: (text: string) => boolean, s
   const expression = compile(pattern);
   const found = new Set<string>();
   let last = "";
-  for (let extra = 0; extra <= 64; extra += 1) {
-    for (let turn = 0; turn < 12; turn += 1) {
+  for (let extra = 0; extra <= 256 && (found.size === 0 || extra <= 8); extra += 1) {
+    for (let turn = 0; turn < (extra <= 8 ? 12 : 2); turn += 1) {
       last = new Sampler(pattern, extra, turn).sample();
       if (fits(last) && (expression === undefined || expression.test(last))) found.add(last);
       if (found.size > skip) return last;
@@ -43,6 +43,7 @@ class Sampler {
   readonly #extra: number;
   readonly #turn: number;
   #at = 0;
+  #picked = 0;
 
   constructor(pattern: string, extra: number, turn: number) {
     this.#pattern = Array.from(pattern);
@@ -153,7 +154,8 @@ class Sampler {
 
   #pick(members: string): string {
     const characters = Array.from(members);
-    return characters[this.#turn % Math.max(1, characters.length)] ?? "x";
+    this.#picked += 1;
+    return characters[(this.#turn * this.#picked) % Math.max(1, characters.length)] ?? "x";
   }
 
   #is(character: string): boolean {

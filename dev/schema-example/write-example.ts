@@ -22,7 +22,7 @@ const mostValues = 2000;
 export function writeExample(schema: unknown, hints: string[] = []): unknown {
   let first: unknown;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const value = new Example(schema, hints, attempt).write(schema, 0, 0);
+    const value = new Example(schema, hints, attempt).write(schema, 0, Math.max(0, attempt - attempts / 2));
     if (attempt === 0) first = value;
     if (isValid(schema, value)) return value;
   }

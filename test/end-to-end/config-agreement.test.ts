@@ -1,0 +1,28 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, type TomlTable } from "smol-toml";
+import { expect, test } from "vitest";
+import { projectRoot } from "../support/project-paths.ts";
+
+async function readConfig(path: string): Promise<TomlTable> {
+  return parse(await readFile(join(projectRoot, path), "utf8"));
+}
+
+test("the local and the deployed config agree on everything but the AI binding and the open door", async () => {
+  const deployed = await readConfig("wrangler.toml");
+  const local = await readConfig("dev/wrangler.toml");
+
+  const { ai, main: deployedMain, ...shared } = deployed;
+  expect(ai).toHaveProperty("binding", "AI");
+  expect(deployedMain).toBe("src/index.ts");
+  const { dev, services, main: localMain, compatibility_flags: flags, vars, ...rest } = local;
+  expect(dev).toEqual({ port: 8787 });
+  expect(services).toEqual([{ binding: "AI", service: deployed["name"], entrypoint: "LocalAi" }]);
+  expect(localMain).toBe("worker.ts");
+  expect(vars).toEqual({ ...Object(deployed["vars"]), AUTH: "none" });
+  expect(shared["vars"] ?? {}).not.toHaveProperty("AUTH");
+  expect(flags).toEqual([...Array.from(Object(shared["compatibility_flags"])), "enable_abortsignal_rpc"]);
+
+  const { compatibility_flags: _flags, vars: _vars, ...sharedRest } = shared;
+  expect(rest).toEqual(sharedRest);
+});

@@ -1,0 +1,116 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DevServer, startDev } from "../support/start-dev.ts";
+
+/** A real server in LOCAL_UPSTREAM's place. It answers with what it was sent; `hang` in the input keeps it silent. */
+const received: { url: string | undefined; body: string }[] = [];
+let hangingCall: "none" | "open" | "closed" = "none";
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) body += String(chunk);
+  received.push({ url: request.url, body });
+  if (body.includes("hang")) {
+    hangingCall = "open";
+    response.once("close", () => (hangingCall = "closed"));
+    return;
+  }
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end('{ "object":"response", "from" : "upstream" }\n');
+}
+
+let standIn: DevServer;
+let forwarding: DevServer;
+
+beforeAll(async () => {
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  standIn = await startDev();
+  forwarding = await startDev({ vars: { LOCAL_UPSTREAM: `http://127.0.0.1:${port}/v1/` } });
+}, 60_000);
+
+afterAll(async () => {
+  await standIn?.stop();
+  await forwarding?.stop();
+  server.closeAllConnections();
+  server.close();
+});
+
+function post(to: DevServer, body: object | string, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${to.url}/v1/responses`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    ...(signal !== undefined && { signal }),
+  });
+}
+
+describe("npm run dev", () => {
+  test("answers with no key and no account", async () => {
+    const response = await post(standIn, { input: "hello" });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.text()).toContain("This is the local stand-in for @cf/openai/gpt-oss-20b");
+  });
+
+  test("streams over time", async () => {
+    const response = await post(standIn, { input: "hello", stream: true });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    const times: number[] = [];
+    let text = "";
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      times.push(performance.now());
+      text += chunk;
+    }
+    expect(times.length).toBeGreaterThan(40);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(500);
+    expect(text).toContain("event: response.completed\n");
+  });
+
+  test("answers upstream's error with its own status", async () => {
+    const response = await post(standIn, { input: "[error 3040]" });
+    expect(response.status).toBe(429);
+  });
+
+  test("breaks the connection of a stream that dies half-way", async () => {
+    const response = await post(standIn, { input: "[error midstream]", stream: true });
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow("terminated");
+  });
+
+  test("stays up when a client leaves a call that never answers", async () => {
+    await expect(post(standIn, { input: "[hang]" }, AbortSignal.timeout(300))).rejects.toThrow("timeout");
+    expect((await post(standIn, { input: "still there?" })).status).toBe(200);
+  });
+});
+
+describe("npm run dev with LOCAL_UPSTREAM", () => {
+  test("forwards the body with the server's name of the model and passes its bytes back", async () => {
+    received.length = 0;
+    const response = await post(
+      forwarding,
+      '{"model":"@cf/openai/gpt-oss-20b","input":"hi","metadata":{"big":9007199254740993,"nested":[1,{"é":null}]}}',
+    );
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('{ "object":"response", "from" : "upstream" }\n');
+    expect(received.map(({ url }) => url)).toEqual(["/v1/responses"]);
+    expect(received[0]?.body).toContain("9007199254740993");
+    expect(JSON.parse(received[0]?.body ?? "")).toEqual({
+      input: "hi",
+      metadata: { big: Number("9007199254740993"), nested: [1, { é: null }] },
+      model: "openai/gpt-oss-20b",
+    });
+  });
+
+  test("cancels the forwarded call when the client leaves", async () => {
+    const leave = new AbortController();
+    const call = post(forwarding, { input: "hang" }, leave.signal).catch((error: unknown) => String(error));
+    await expect.poll(() => hangingCall).toBe("open");
+    leave.abort();
+    expect(await call).toContain("aborted");
+    await expect.poll(() => hangingCall).toBe("closed");
+  });
+});
