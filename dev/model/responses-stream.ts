@@ -35,9 +35,15 @@ export function responseFrames(request: ModelRequest, answer: Answer, call: Call
     },
   ];
   return events.map(({ type, fields, paced }, sequence) => ({
-    text: `event: ${type}\ndata: ${JSON.stringify({ ...fields, sequence_number: sequence, type })}\n\n`,
+    text: `event: ${type}\ndata: ${writeSorted({ ...fields, sequence_number: sequence, type })}\n\n`,
     paced: paced ?? false,
   }));
+}
+
+/** Writes an event with its own fields in alphabetical order, as recorded. */
+function writeSorted(event: JsonObject): string {
+  const sorted = Object.entries(event).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(sorted));
 }
 
 interface Place {
