@@ -1,7 +1,7 @@
 import type { Bindings, Config } from "../config.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 import { answerNative } from "./answer-native.ts";
-import type { CreateRequest } from "./schema.ts";
+import type { CreateRequest } from "../protocol/schema.ts";
 
 /** A checked create request with all that answering it needs, independent of the HTTP call it came by. */
 export interface AnswerableRequest {

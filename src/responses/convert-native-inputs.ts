@@ -1,5 +1,5 @@
-import type { CreateRequest } from "./schema.ts";
-import { optionalFields } from "./schema.ts";
+import type { CreateRequest } from "../protocol/schema.ts";
+import { optionalFields } from "../protocol/schema.ts";
 
 /**
  * What the model's Responses branch gets: the client's document less `model`, and less every optional field that is

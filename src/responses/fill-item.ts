@@ -1,8 +1,8 @@
-import { createId } from "./create-id.ts";
-import type { IdPrefix } from "./create-id.ts";
+import { createId } from "../protocol/create-id.ts";
+import type { IdPrefix } from "../protocol/create-id.ts";
 import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { isRecord, readText } from "./read-value.ts";
-import type { JsonRecord } from "./read-value.ts";
+import { isRecord, readText } from "../protocol/read-value.ts";
+import type { JsonRecord } from "../protocol/read-value.ts";
 import type {
   CustomToolCallItem,
   FunctionCallItem,
@@ -13,7 +13,7 @@ import type {
   OutputTextPart,
   ReasoningItem,
   RefusalPart,
-} from "./events.ts";
+} from "../protocol/events.ts";
 
 /** An output item with every field that strict clients need, tagged by how its events run. */
 export type FilledItem =

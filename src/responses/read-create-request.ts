@@ -2,8 +2,8 @@ import type { HonoRequest } from "hono";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "./map-issue.ts";
 import { readJsonObject } from "./read-json.ts";
-import { type JsonRecord, isRecord } from "./read-value.ts";
-import { CreateRequest } from "./schema.ts";
+import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
+import { CreateRequest } from "../protocol/schema.ts";
 
 /**
  * Reads and checks the body of a create request. The document that comes back is the parsed one, not the schema's copy

@@ -1,5 +1,5 @@
 import { invalidRequest } from "../errors.ts";
-import { type JsonRecord, isRecord } from "./read-value.ts";
+import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
 
 declare global {
   interface JSON {

@@ -19,13 +19,13 @@ import {
   openResponse,
   openSummary,
   openText,
-} from "./build-events.ts";
-import type { ContentPlace } from "./build-events.ts";
-import { createStamp } from "./events.ts";
-import type { ReasoningItem, ResponseEvent, StampedEvent } from "./events.ts";
+} from "../protocol/build-events.ts";
+import type { ContentPlace } from "../protocol/build-events.ts";
+import { createStamp } from "../protocol/events.ts";
+import type { ReasoningItem, ResponseEvent, StampedEvent } from "../protocol/events.ts";
 import type { FilledItem, FilledPart } from "./fill-item.ts";
 import { fillResponse } from "./fill-response.ts";
-import { renderEvent, SSE_DONE } from "./sse.ts";
+import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
 
 /** Longest delta in UTF-16 code units: keeps one event of a replay small, however long the answer. */
 const LONGEST_DELTA = 2048;

@@ -7,10 +7,17 @@ interface KnownFailure {
   message: string;
 }
 
+const dailyAllocationUsed: KnownFailure = {
+  status: 429,
+  code: "daily_allocation_used",
+  message:
+    "The free daily allocation of Workers AI is used up. It renews at 00:00 UTC; the operator can move to a paid plan.",
+};
+
 /**
  * The codes Workers AI documents, with their HTTP status (developers.cloudflare.com/workers-ai/platform/errors), and
- * three it was seen to use: 1001 and 8001 for invalid input, 8006 for a tool call cut short by `max_tokens`
- * (cloudflare/ai, workers-ai-provider changelog).
+ * four it was seen to use: 1001 and 8001 for invalid input, 8006 for a tool call cut short by `max_tokens`
+ * (cloudflare/ai, workers-ai-provider changelog), and 4006 for the daily free allocation (public bug reports).
  */
 const knownFailures: Readonly<Record<number, KnownFailure>> = {
   1001: { status: 400, code: "upstream_invalid_input", message: "Workers AI refused the input." },
@@ -23,12 +30,7 @@ const knownFailures: Readonly<Record<number, KnownFailure>> = {
     code: "upstream_account_blocked",
     message: "This Worker's Cloudflare account may not use the model. Its operator has to ask Cloudflare.",
   },
-  3036: {
-    status: 429,
-    code: "daily_allocation_used",
-    message:
-      "The free daily allocation of Workers AI is used up. It renews at 00:00 UTC; the operator can move to a paid plan.",
-  },
+  3036: dailyAllocationUsed,
   3039: { status: 400, code: "upstream_finetune_incomplete", message: "The fine-tune lacks required files." },
   3040: { status: 429, code: "out_of_capacity", message: "Workers AI has no capacity left for now. Try again soon." },
   3041: {
@@ -38,6 +40,7 @@ const knownFailures: Readonly<Record<number, KnownFailure>> = {
   },
   3042: { status: 404, code: "upstream_model_not_found", message: "Workers AI does not know the model." },
   3043: { status: 504, code: "upstream_server_timeout", message: "Workers AI's own server timed out. Try again." },
+  4006: dailyAllocationUsed,
   5004: { status: 400, code: "upstream_invalid_data", message: "Workers AI could not read the data in the request." },
   5005: { status: 405, code: "upstream_lora_unsupported", message: "The model does not take LoRA adapters." },
   5006: { status: 400, code: "upstream_schema_mismatch", message: "The request does not fit the model's schema." },

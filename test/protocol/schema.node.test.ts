@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { GptOssResponses } from "../../src/responses/schema.ts";
+import { GptOssResponses } from "../../src/protocol/schema.ts";
 import published from "../fixtures/upstream/GPT_OSS_Responses.input.json" with { type: "json" };
 
 const validate = new Ajv({ strict: false }).compile(published);
