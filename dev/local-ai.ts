@@ -6,7 +6,7 @@ import { forward } from "./model/forward.ts";
 import { isObject } from "./model/json-object.ts";
 import { paceStream, type Frame } from "./model/pace-stream.ts";
 import { readRequest, type ModelRequest } from "./model/read-request.ts";
-import { responseFrames } from "./model/responses-stream.ts";
+import { type Dialect, responseFrames } from "./model/responses-stream.ts";
 import { responseBody } from "./model/responses-wire.ts";
 import { findTrick, type Trick } from "./model/tricks.ts";
 import { answerError } from "./model/upstream-errors.ts";
@@ -17,7 +17,10 @@ export interface LocalEnv {
   LOCAL_UPSTREAM?: string;
   /** The model's name there. Default: its Workers AI name without `@cf/`. */
   LOCAL_UPSTREAM_MODEL?: string;
-  /** `json` answers a streamed request of the Responses branch with JSON, as Workers AI documents for gpt-oss. Default `sse`. */
+  /**
+   * How a streamed request of the Responses branch is answered. `sse`, the default: as OpenAI's API does. `vllm`: with the oddities of
+   * gpt-oss on vLLM. `json`: with JSON, as Workers AI documents for gpt-oss.
+   */
   LOCAL_RESPONSES_STREAM?: string;
 }
 
@@ -56,7 +59,8 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
 
   #answer(request: ModelRequest, trick: Trick | undefined, signal: AbortSignal | undefined): Response {
     const streams = request.stream && (request.branch === "chat" || this.env.LOCAL_RESPONSES_STREAM !== "json");
-    const { frames, id } = writeFrames(request, streams);
+    const dialect = this.env.LOCAL_RESPONSES_STREAM === "vllm" ? "vllm" : "openai";
+    const { frames, id } = writeFrames(request, streams ? dialect : "none");
     const body = paceStream(frames, {
       millisecondsPerToken: trick?.kind === "slow" ? slowMillisecondsPerToken : millisecondsPerToken,
       breaks: trick?.kind === "break",
@@ -68,12 +72,17 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   }
 }
 
-function writeFrames(request: ModelRequest, streams: boolean): { frames: Frame[]; id: string } {
+function writeFrames(request: ModelRequest, stream: Dialect | "none"): { frames: Frame[]; id: string } {
   const call = startCall();
   const answer = composeAnswer(request);
   const chat = request.branch === "chat";
-  if (streams) return { frames: (chat ? chatFrames : responseFrames)(request, answer, call), id: call.seed };
-  const text = JSON.stringify((chat ? chatBody : responseBody)(request, answer, call));
+  if (stream !== "none") {
+    const frames = chat
+      ? chatFrames(request, answer, call)
+      : responseFrames({ request, answer, call, dialect: stream });
+    return { frames, id: call.seed };
+  }
+  const text = JSON.stringify(chat ? chatBody(request, answer, call) : responseBody({ request, answer, call }));
   // In two pieces, so that a broken body breaks after its first byte.
   return { frames: [text.slice(0, 1), text.slice(1)].map((piece) => ({ text: piece, paced: false })), id: call.seed };
 }

@@ -5,6 +5,8 @@ import type { Frame } from "./pace-stream.ts";
 import type { ModelRequest } from "./read-request.ts";
 import {
   callItem,
+  finalItemId,
+  itemId,
   messageItem,
   reasoningItem,
   reasoningPart,
@@ -20,18 +22,32 @@ interface WireEvent {
 }
 
 /**
- * The Responses branch's event stream, event for event as gpt-oss-20b on vLLM writes it, oddities kept: a reasoning item's id begins with `msg_`,
- * `content_index` counts on over the items, the reasoning part has events of its own name, and nothing follows the last event.
+ * Whose stream it is. `vllm`: event for event as gpt-oss-20b on vLLM writes it, oddities kept: a reasoning item's id begins with `msg_`,
+ * `content_index` counts on over the items, the reasoning part has events of its own name, and the final object has other item ids.
+ * `openai`: the same stream without these oddities, which strict clients refuse.
  */
-export function responseFrames(request: ModelRequest, answer: Answer, call: Call): Frame[] {
+export type Dialect = "openai" | "vllm";
+
+/** The Responses branch's event stream. In neither dialect does anything follow the last event. */
+export function responseFrames({
+  request,
+  answer,
+  call,
+  dialect,
+}: {
+  request: ModelRequest;
+  answer: Answer;
+  call: Call;
+  dialect: Dialect;
+}): Frame[] {
   const started = startedBody(request, call);
   const events: WireEvent[] = [
     { type: "response.created", fields: { response: started } },
     { type: "response.in_progress", fields: { response: started } },
-    ...answer.parts.flatMap((part, index) => partEvents(answer, part, { index, call })),
+    ...answer.parts.flatMap((part, index) => partEvents(answer, part, { index, call, dialect })),
     {
       type: answer.truncated ? "response.incomplete" : "response.completed",
-      fields: { response: responseBody(request, answer, call) },
+      fields: { response: responseBody({ request, answer, call, itemId: dialect === "vllm" ? finalItemId : itemId }) },
     },
   ];
   return events.map(({ type, fields, paced }, sequence) => ({
@@ -49,44 +65,49 @@ function writeSorted(event: JsonObject): string {
 interface Place {
   index: number;
   call: Call;
+  dialect: Dialect;
 }
 
-function partEvents(answer: Answer, part: Part, { index, call }: Place): WireEvent[] {
-  const status = answer.truncated && index === answer.parts.length - 1 ? "incomplete" : "completed";
+function partEvents(answer: Answer, part: Part, place: Place): WireEvent[] {
+  const status = answer.truncated && place.index === answer.parts.length - 1 ? "incomplete" : "completed";
   switch (part.kind) {
     case "reasoning":
-      return reasoningEvents(part, { index, call });
+      return reasoningEvents(part, place);
     case "message":
-      return messageEvents(part, { index, call }, status);
+      return messageEvents(part, place, status);
     case "call":
-      return callEvents(part, { index, call }, status);
+      return callEvents(part, place, status);
     default:
       return part satisfies never;
   }
 }
 
-function reasoningEvents(part: Part, { index, call }: Place): WireEvent[] {
-  const id = `msg_${hashId(call, `item-${index}`)}`;
-  const at = { content_index: index, item_id: id, output_index: index };
+function reasoningEvents(part: Part, { index, call, dialect }: Place): WireEvent[] {
+  const vllm = dialect === "vllm";
+  const id = vllm ? `msg_${hashId(call, `item-${index}`)}` : itemId(part, index, call);
+  const partType = vllm ? "response.reasoning_part" : "response.content_part";
+  const contentIndex = vllm ? index : 0;
+  const at = { content_index: contentIndex, item_id: id, output_index: index };
   const text = part.tokens.join("");
   const opened = { ...reasoningItem(part, id, null), content: null, status: "in_progress" };
   return [
     { type: "response.output_item.added", fields: { item: opened, output_index: index } },
-    { type: "response.reasoning_part.added", fields: { ...at, part: reasoningPart("") } },
+    { type: `${partType}.added`, fields: { ...at, part: reasoningPart("") } },
     ...part.tokens.map((delta): WireEvent => ({
       type: "response.reasoning_text.delta",
-      fields: { content_index: index, delta, item_id: id, output_index: index },
+      fields: { content_index: contentIndex, delta, item_id: id, output_index: index },
       paced: true,
     })),
     { type: "response.reasoning_text.done", fields: { ...at, text } },
-    { type: "response.reasoning_part.done", fields: { ...at, part: reasoningPart(text) } },
+    { type: `${partType}.done`, fields: { ...at, part: reasoningPart(text) } },
     { type: "response.output_item.done", fields: { item: reasoningItem(part, id, "completed"), output_index: index } },
   ];
 }
 
-function messageEvents(part: Part, { index, call }: Place, status: "completed" | "incomplete"): WireEvent[] {
-  const id = `msg_${hashId(call, `item-${index}`)}`;
-  const at = { content_index: index, item_id: id, output_index: index };
+function messageEvents(part: Part, { index, call, dialect }: Place, status: "completed" | "incomplete"): WireEvent[] {
+  const id = itemId(part, index, call);
+  const contentIndex = dialect === "vllm" ? index : 0;
+  const at = { content_index: contentIndex, item_id: id, output_index: index };
   const text = part.tokens.join("");
   const opened = { ...messageItem(part, id, status), content: [], status: "in_progress" };
   return [
@@ -94,12 +115,12 @@ function messageEvents(part: Part, { index, call }: Place, status: "completed" |
     { type: "response.content_part.added", fields: { ...at, part: textPart("", []) } },
     ...part.tokens.map((delta): WireEvent => ({
       type: "response.output_text.delta",
-      fields: { content_index: index, delta, item_id: id, logprobs: [], output_index: index },
+      fields: { content_index: contentIndex, delta, item_id: id, logprobs: [], output_index: index },
       paced: true,
     })),
     {
       type: "response.output_text.done",
-      fields: { content_index: index, item_id: id, logprobs: [], output_index: index, text },
+      fields: { content_index: contentIndex, item_id: id, logprobs: [], output_index: index, text },
     },
     { type: "response.content_part.done", fields: { ...at, part: textPart(text, null) } },
     { type: "response.output_item.done", fields: { item: messageItem(part, id, status), output_index: index } },

@@ -7,11 +7,21 @@ import type { ModelRequest } from "./read-request.ts";
  * The Responses branch's JSON answer, field for field as gpt-oss-20b on vLLM writes it:
  * `status: null` on reasoning, `logprobs: null` on text, unknown extra fields, no `error`.
  */
-export function responseBody(request: ModelRequest, answer: Answer, call: Call): JsonObject {
+export function responseBody({
+  request,
+  answer,
+  call,
+  itemId: idOf = itemId,
+}: {
+  request: ModelRequest;
+  answer: Answer;
+  call: Call;
+  itemId?: typeof itemId;
+}): JsonObject {
   return {
     ...envelope(request, call, {
       status: answer.truncated ? "incomplete" : "completed",
-      output: answer.parts.map((_, index) => outputItem(answer, index, call)),
+      output: answer.parts.map((part, index) => outputItem({ answer, part, index, call, id: idOf(part, index, call) })),
       usage: usageOf(answer),
     }),
     incomplete_details: answer.truncated ? { reason: "max_output_tokens" } : null,
@@ -69,16 +79,33 @@ function envelope(
   };
 }
 
-/** An item of the final output. vLLM gives it another id than it had in the stream, but for calls. */
-function outputItem(answer: Answer, index: number, call: Call): JsonObject {
-  const part = answer.parts[index];
-  if (part === undefined) throw new RangeError(`The answer has no part ${index}.`);
+/** Ids that an item has in the stream, and in the final object too where nothing else is said. */
+export function itemId(part: Part, index: number, call: Call): string {
+  const prefix = { reasoning: "rs", message: "msg", call: "fc" }[part.kind];
+  return `${prefix}_${hashId(call, `item-${index}`)}`;
+}
+
+/** vLLM gives the items of the final object other ids than they had in the stream, but for calls. */
+export function finalItemId(part: Part, index: number, call: Call): string {
+  return itemId(part, index, part.kind === "call" ? call : { ...call, seed: `${call.seed}-final` });
+}
+
+interface OutputItem {
+  answer: Answer;
+  part: Part;
+  index: number;
+  call: Call;
+  id: string;
+}
+
+/** An item of the final output. */
+function outputItem({ answer, part, index, call, id }: OutputItem): JsonObject {
   const done = answer.truncated && index === answer.parts.length - 1 ? "incomplete" : "completed";
   switch (part.kind) {
     case "reasoning":
-      return reasoningItem(part, `rs_${hashId(call, `final-${index}`)}`, null);
+      return reasoningItem(part, id, null);
     case "message":
-      return messageItem(part, `msg_${hashId(call, `final-${index}`)}`, done);
+      return messageItem(part, id, done);
     case "call":
       return callItem({ part, index, call, status: done });
     default:

@@ -6,6 +6,7 @@ import chatRecording from "../fixtures/upstream/chat-tool-call.sse?raw";
 import chatRequest from "../fixtures/upstream/chat-tool-call.request.json";
 import responsesJson from "../fixtures/upstream/vllm-responses.json";
 import responsesRecording from "../fixtures/upstream/vllm-responses.abridged.sse?raw";
+import { readWithOpenAI } from "../support/read-with-openai.ts";
 
 /** Parsed JSON, whose fields the tests assert one by one. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -40,8 +41,8 @@ function parseStream(text: string): EventSourceMessage[] {
   return messages;
 }
 
-async function runStream(inputs: object): Promise<Json[]> {
-  const messages = parseStream(await (await run({ ...inputs, stream: true })).text());
+async function runStream(inputs: object, env: LocalEnv = {}): Promise<Json[]> {
+  const messages = parseStream(await (await run({ ...inputs, stream: true }, { env })).text());
   return messages.map(({ data }) => (data === "[DONE]" ? data : JSON.parse(data)));
 }
 
@@ -70,8 +71,8 @@ describe("the Responses branch", () => {
     expect(Object.keys(usage).toSorted()).toEqual(Object.keys(recorded.usage).toSorted());
   });
 
-  test("streams the recorded events with the recorded fields in their order", async () => {
-    const events = await runStream({ input: "Reply with one word: HELLO" });
+  test("streams the recorded events with the recorded fields in their order when LOCAL_RESPONSES_STREAM is vllm", async () => {
+    const events = await runStream({ input: "Reply with one word: HELLO" }, { LOCAL_RESPONSES_STREAM: "vllm" });
     const ours = new Map(events.map((event) => [event.type, shapeOf(event)]));
     for (const { data } of parseStream(responsesRecording)) {
       const event = JSON.parse(data);
@@ -90,10 +91,10 @@ describe("the Responses branch", () => {
       "response.created",
       "response.in_progress",
       "response.output_item.added",
-      "response.reasoning_part.added",
+      "response.content_part.added",
       "response.reasoning_text.delta",
       "response.reasoning_text.done",
-      "response.reasoning_part.done",
+      "response.content_part.done",
       "response.output_item.done",
       "response.output_item.added",
       "response.content_part.added",
@@ -120,6 +121,14 @@ describe("the Responses branch", () => {
     });
     expect(call.at(-2)).toMatchObject({ type: "response.function_call_arguments.done", arguments: '{"city":"Paris"}' });
     expect(call.at(-1).item).toEqual(events.at(-1).response.output[1]);
+  });
+
+  test("streams what openai-node accumulates to the final object", async () => {
+    for (const inputs of [{ input: "hi" }, { input: "What's the weather in Paris?", tools: [weather] }]) {
+      const body = await (await run({ ...inputs, stream: true })).text();
+      const { final } = await readWithOpenAI(body);
+      expect(final).toEqual(JSON.parse(parseStream(body).at(-1)?.data ?? "").response);
+    }
   });
 
   test("answers a streamed request with JSON when LOCAL_RESPONSES_STREAM is json", async () => {
