@@ -49,10 +49,18 @@ function decode(body: ArrayBuffer): string {
 
 function parse(source: string): unknown {
   try {
-    return mayLosePrecision.test(source) ? JSON.parse(source, keepNumber) : JSON.parse(source);
+    return parseJson(source);
   } catch {
     throw invalidJson("The request body is not valid JSON.");
   }
+}
+
+/**
+ * Turns JSON text into a value that `JSON.stringify` turns back into the same numbers, also those a double can't hold.
+ * Throws a `SyntaxError` for anything else.
+ */
+export function parseJson(source: string): unknown {
+  return mayLosePrecision.test(source) ? JSON.parse(source, keepNumber) : JSON.parse(source);
 }
 
 /**
