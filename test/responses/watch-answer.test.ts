@@ -63,6 +63,32 @@ async function watchWhole(kind: ModelAnswer["kind"], pieces: readonly (string | 
   return { text: new TextDecoder().decode(bytes), bytes, broke, outcome: await watched.outcome };
 }
 
+/** An event that says an item is finished. */
+function itemDone(index: number, id: string): string {
+  return `event: response.output_item.done\ndata: {"output_index":${index},"item":{"id":"${id}"}}\n\n`;
+}
+
+/** Reads until nothing more comes while `beforeEnd` is pending, then lets it go. */
+async function readAround(kind: ModelAnswer["kind"], pieces: readonly string[]) {
+  const { answer } = makeAnswer(kind, pieces);
+  const gate = Promise.withResolvers<void>();
+  const called = Promise.withResolvers<AnswerOutcome>();
+  const watched = watchAnswer(answer, (outcome) => {
+    called.resolve(outcome);
+    return gate.promise;
+  });
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const piece of watched.answer.body) seen.push(new TextDecoder().decode(piece));
+  })();
+  const outcome = await called.promise;
+  await scheduler.wait(5);
+  const before = seen.join("");
+  gate.resolve();
+  await reading;
+  return { before, after: seen.join(""), outcome };
+}
+
 const completed = '{"type":"response.completed","response":{"id":"resp_1","status":"completed"},"sequence_number":9}';
 
 describe("the answer", () => {
@@ -105,27 +131,6 @@ describe("the answer", () => {
 });
 
 describe("the byte that completes the Response", () => {
-  /** Reads until nothing more comes while `beforeEnd` is pending, then lets it go. */
-  async function readAround(kind: ModelAnswer["kind"], pieces: readonly string[]) {
-    const { answer } = makeAnswer(kind, pieces);
-    const gate = Promise.withResolvers<void>();
-    const called = Promise.withResolvers<AnswerOutcome>();
-    const watched = watchAnswer(answer, (outcome) => {
-      called.resolve(outcome);
-      return gate.promise;
-    });
-    const seen: string[] = [];
-    const reading = (async () => {
-      for await (const piece of watched.answer.body) seen.push(new TextDecoder().decode(piece));
-    })();
-    const outcome = await called.promise;
-    await scheduler.wait(5);
-    const before = seen.join("");
-    gate.resolve();
-    await reading;
-    return { before, after: seen.join(""), outcome };
-  }
-
   it("waits in JSON", async () => {
     const { before, after, outcome } = await readAround("json", ['{"id":', '"resp_1"}']);
     expect(before).toBe('{"id":"resp_1"');
@@ -167,11 +172,9 @@ describe("the outcome", () => {
   });
 
   it("is broken when a stream ends properly but has no terminal event, and says how far it came", async () => {
-    const item = (index: number, id: string) =>
-      `event: response.output_item.done\ndata: {"output_index":${index},"item":{"id":"${id}"}}\n\n`;
     const { outcome, broke } = await watchWhole("event-stream", [
       'event: response.created\ndata: {"response":{"id":"resp_2","status":"in_progress","output":[]}}\n\n',
-      item(1, "second") + item(0, "first"),
+      itemDone(1, "second") + itemDone(0, "first"),
       'event: response.output_text.delta\ndata: {"delta":"lost',
     ]);
     expect(broke).toBe(false);
