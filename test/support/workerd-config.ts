@@ -15,13 +15,14 @@ export interface WorkerSource {
   durableObjects?: { binding: string; className: string }[];
 }
 
-export interface WorkerdLayout {
+export type WorkerdLayout = {
   workers: WorkerSource[];
-  /** `127.0.0.1:<port>` of what stands on the other side of the AI binding. */
-  upstreamAddress: string;
   /** Directory for Durable Object storage; without it, storage lasts as long as the process. */
   storagePath?: string;
-}
+} & Upstream;
+
+/** What stands on the other side of the AI binding: `127.0.0.1:<port>`, or one of the Workers by its name. */
+type Upstream = { upstreamAddress: string } | { upstreamWorker: string };
 
 interface Compatibility {
   date: string;
@@ -48,10 +49,10 @@ function list(entries: string[]): string {
   return entries.length === 0 ? "[]" : `[\n    ${entries.join(",\n    ")}\n  ]`;
 }
 
-function renderBindings(worker: WorkerSource): string {
+function renderBindings(worker: WorkerSource, upstream: string): string {
   return list([
-    // Cloudflare's own AI binding code, which is part of workerd, in front of the scripted upstream.
-    `(name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = "upstream")]))`,
+    // Cloudflare's own AI binding code, which is part of workerd, in front of the stand-in for Workers AI.
+    `(name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = ${quote(upstream)})]))`,
     ...Object.entries(worker.vars ?? {}).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
     ...(worker.services ?? []).map(
       ({ binding, service, entrypoint }) =>
@@ -63,7 +64,10 @@ function renderBindings(worker: WorkerSource): string {
   ]);
 }
 
-function renderWorker(worker: WorkerSource, compatibility: Compatibility, storage: string): string {
+function renderWorker(
+  worker: WorkerSource,
+  { compatibility, storage, upstream }: { compatibility: Compatibility; storage: string; upstream: string },
+): string {
   const namespaces = (worker.durableObjects ?? []).map(
     ({ className }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(`${worker.name}-${className}`)}, enableSql = true)`,
@@ -72,7 +76,7 @@ function renderWorker(worker: WorkerSource, compatibility: Compatibility, storag
   modules = [(name = "index.js", esModule = embed ${quote(`${worker.name}.js`)})],
   compatibilityDate = ${quote(compatibility.date)},
   compatibilityFlags = ${list(compatibility.flags.map(quote))},
-  bindings = ${renderBindings(worker)},
+  bindings = ${renderBindings(worker, upstream)},
   durableObjectNamespaces = ${list(namespaces)},
   ${namespaces.length === 0 ? "" : `durableObjectStorage = (${storage}),`}
 );`;
@@ -88,9 +92,12 @@ function constantName(name: string): string {
  */
 export function renderConfig(layout: WorkerdLayout, compatibility: Compatibility): string {
   const storage = layout.storagePath === undefined ? "inMemory = void" : `localDisk = "storage"`;
+  const upstream = "upstreamWorker" in layout ? layout.upstreamWorker : "upstream";
   const services = list([
     ...layout.workers.map(({ name }) => `(name = ${quote(name)}, worker = .${constantName(name)})`),
-    `(name = "upstream", external = (address = ${quote(layout.upstreamAddress)}, http = ()))`,
+    ...("upstreamAddress" in layout
+      ? [`(name = "upstream", external = (address = ${quote(layout.upstreamAddress)}, http = ()))`]
+      : []),
     ...(layout.storagePath === undefined
       ? []
       : [`(name = "storage", disk = (path = ${quote(layout.storagePath)}, writable = true))`]),
@@ -107,6 +114,6 @@ const config :Workerd.Config = (
   sockets = ${sockets},
 );
 
-${layout.workers.map((worker) => renderWorker(worker, compatibility, storage)).join("\n\n")}
+${layout.workers.map((worker) => renderWorker(worker, { compatibility, storage, upstream })).join("\n\n")}
 `;
 }

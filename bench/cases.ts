@@ -1,0 +1,56 @@
+/** One kind of request, sent over and over. */
+export interface BenchCase {
+  name: string;
+  /** What the answer is, by the name the in-process upstream knows. */
+  model: string;
+  body: string;
+  /** Requests under way at once. */
+  connections: number;
+}
+
+/** Models of the in-process upstream: `bench/json` answers at once, `bench/stream` with 500 events, `bench/held` with one and then waits. */
+export const benchModels = ["bench/json", "bench/stream", "bench/held"];
+
+export const cases: readonly BenchCase[] = [
+  benchCase({ name: "small request", model: "bench/json", connections: 16, document: { input: "Say hi." } }),
+  benchCase({
+    name: "140 turns, 100 KB",
+    model: "bench/json",
+    connections: 16,
+    document: { input: conversation(140, 650) },
+  }),
+  benchCase({
+    name: "1 MB request",
+    model: "bench/json",
+    connections: 4,
+    document: { input: conversation(1_000, 930) },
+  }),
+  benchCase({
+    name: "500-event stream",
+    model: "bench/stream",
+    connections: 8,
+    document: { input: "Say hi.", stream: true },
+  }),
+];
+
+export function benchCase({
+  name,
+  model,
+  connections,
+  document,
+}: {
+  name: string;
+  model: string;
+  connections: number;
+  document: object;
+}): BenchCase {
+  return { name, model, connections, body: JSON.stringify({ model, ...document }) };
+}
+
+/** A conversation of `turns` messages of about `length` characters each, with the quotes and line ends real ones have. */
+function conversation(turns: number, length: number): object[] {
+  return Array.from({ length: turns }, (_, index) => ({
+    role: index % 2 === 0 ? "user" : "assistant",
+    content: `Turn ${index}. `.padEnd(length, 'She said "yes" and wrote it down.\n'),
+  }));
+}
