@@ -1,6 +1,6 @@
 import type { HonoRequest } from "hono";
 import { invalidRequest } from "../errors.ts";
-import { mapIssue } from "./map-issue.ts";
+import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonObject } from "./read-json.ts";
 import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
 import { CreateRequest } from "../protocol/schema.ts";

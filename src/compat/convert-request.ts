@@ -1,0 +1,104 @@
+import type { JsonRecord } from "../protocol/read-value.ts";
+import type { ChatInputs } from "./chat-inputs.ts";
+import { convertFormat, describeVerbosity } from "./convert-format.ts";
+import { convertItems } from "./convert-items.ts";
+import { convertToolChoice } from "./convert-tool-choice.ts";
+import { convertTools } from "./convert-tools.ts";
+import { echoRequest } from "./echo-request.ts";
+import { limitAnswer } from "./limit-answer.ts";
+import { mapEffort } from "./map-effort.ts";
+import { checkCompatRequest, type CompatRequest } from "./request-schema.ts";
+import type { Translation } from "./translation.ts";
+import type { Warnings } from "./warnings.ts";
+
+/** A create request, ready for the model's chat branch. */
+export interface ConvertedRequest {
+  /** The body for `env.AI.run`. */
+  inputs: ChatInputs;
+  /** What the answer is built with. */
+  translation: Translation;
+  /** What was left out or changed, for the `warning` header: see `renderWarnings`. */
+  warnings: Warnings;
+  /** Requests with one value reach one prompt cache. */
+  sessionAffinity: string | undefined;
+}
+
+/**
+ * Turns a create request into a call of the model's chat branch. Pure but for the ids and the time it stamps.
+ * @throws {ApiError} 400 that names the first field it can't take
+ */
+export async function convertRequest({
+  document,
+  model,
+  now = Date.now(),
+}: {
+  document: JsonRecord;
+  /** Full Workers AI name. */
+  model: string;
+  /** Milliseconds since 1970. */
+  now?: number;
+}): Promise<ConvertedRequest> {
+  const request = checkCompatRequest(document);
+  const warnings: Warnings = new Set();
+  const box = convertTools(request.tools ?? [], warnings);
+  const offer = convertToolChoice(request.tool_choice, box, warnings);
+  const messages = await convertItems(
+    {
+      instructions: [request.instructions ?? "", describeVerbosity(request.text)].filter((text) => text !== ""),
+      input: request.input ?? [],
+    },
+    { tools: box.tools, open: () => Promise.resolve(undefined), warnings },
+  );
+  const format = convertFormat(request.text);
+  const { chatTools: tools } = offer;
+  const isForced = offer.choice !== undefined && offer.choice !== "auto" && offer.choice !== "none";
+  return {
+    inputs: {
+      messages,
+      max_tokens: limitAnswer({ model, asked: request.max_output_tokens, messages, tools }),
+      ...(tools.length > 0 && { tools, ...convertCalling(request, offer.choice) }),
+      ...(format !== undefined && { response_format: format }),
+      ...convertEffort(request, warnings),
+      ...convertSampling(request),
+      ...(request.stream === true && { stream: true, stream_options: { include_usage: true } }),
+    },
+    translation: {
+      response: echoRequest(document, { model, now }),
+      tools: offer.tools,
+      toolCallForced: isForced,
+      summarize: (request.reasoning?.summary ?? request.reasoning?.generate_summary ?? null) !== null,
+    },
+    warnings,
+    sessionAffinity: request.prompt_cache_key ?? undefined,
+  };
+}
+
+function convertCalling({ parallel_tool_calls: parallel }: CompatRequest, choice: ChatInputs["tool_choice"]) {
+  return {
+    ...(choice !== undefined && { tool_choice: choice }),
+    ...(typeof parallel === "boolean" && { parallel_tool_calls: parallel }),
+  };
+}
+
+function convertEffort({ reasoning }: CompatRequest, warnings: Warnings) {
+  const effort = reasoning?.effort;
+  if (effort === undefined || effort === null) return {};
+  const mapped = mapEffort(effort);
+  if (mapped !== effort) warnings.add(`The model has no reasoning effort ${effort}: it was asked for ${mapped}.`);
+  return { reasoning_effort: mapped };
+}
+
+/** Least `top_p` of the chat branch's published schema. */
+const leastTopP = 0.001;
+
+function convertSampling(request: CompatRequest): Partial<ChatInputs> {
+  const { temperature, top_p, frequency_penalty, presence_penalty, top_logprobs, include } = request;
+  const wantsLogprobs = (top_logprobs ?? 0) > 0 || include?.includes("message.output_text.logprobs") === true;
+  return {
+    ...(typeof temperature === "number" && { temperature }),
+    ...(typeof top_p === "number" && { top_p: Math.max(top_p, leastTopP) }),
+    ...(typeof frequency_penalty === "number" && { frequency_penalty }),
+    ...(typeof presence_penalty === "number" && { presence_penalty }),
+    ...(wantsLogprobs && { logprobs: true as const, top_logprobs: top_logprobs ?? 0 }),
+  };
+}

@@ -1,0 +1,52 @@
+import type { ChatInputs } from "./chat-inputs.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
+
+/** What a model holds, in tokens. */
+interface Limits {
+  /** Prompt and answer together. */
+  context: number;
+  /** Of an answer to a request that names no bound. */
+  answer: number;
+}
+
+/**
+ * gpt-oss: developers.cloudflare.com/workers-ai/models/gpt-oss-20b. Reasoning counts as answer and alone can take
+ * 20,000 tokens at high effort, so the default is generous; it is a bound, and costs nothing by itself.
+ */
+const gptOss: Limits = { context: 128_000, answer: 32_768 };
+
+/** Of another model nothing is known, and upstream refuses a bound that its context can't hold. */
+const otherModel: Limits = { context: Infinity, answer: 4_096 };
+
+/** Kept free of the context for what the estimate of the prompt misses. */
+const reserve = 1_024;
+
+/** Least that is asked for, however full the context is: upstream then says that it is too full. */
+const least = 1_024;
+
+export function limitsOf(model: string): Limits {
+  return /\/gpt-oss-\d+b$/.test(model) ? gptOss : otherModel;
+}
+
+/**
+ * The `max_tokens` to send: what the client asked for or else the default, but no more than the context has room for
+ * beside the prompt, since upstream refuses the sum and not the prompt. It is always sent: the chat branch's own
+ * default of 256 cuts answers off.
+ */
+export function limitAnswer({
+  model,
+  asked,
+  messages,
+  tools,
+}: {
+  model: string;
+  asked: number | null | undefined;
+  messages: ChatInputs["messages"];
+  tools: ChatInputs["tools"];
+}): number {
+  const { context, answer } = limitsOf(model);
+  const wanted = asked ?? answer;
+  if (context === Infinity) return wanted;
+  const prompt = estimateTokens(JSON.stringify(messages)) + estimateTokens(JSON.stringify(tools ?? []));
+  return Math.min(wanted, Math.max(least, context - prompt - reserve));
+}

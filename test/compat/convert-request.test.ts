@@ -1,0 +1,306 @@
+import { describe, expect, it } from "vitest";
+import { convertRequest } from "../../src/compat/convert-request.ts";
+import { ApiError } from "../../src/errors.ts";
+import { RESPONSE_DEFAULTS } from "../../src/protocol/response-defaults.ts";
+import type { JsonRecord } from "../../src/protocol/read-value.ts";
+import { recordedRequests } from "./client-requests.ts";
+
+const model = "@cf/openai/gpt-oss-20b";
+
+function convert(document: JsonRecord) {
+  return convertRequest({ document, model, now: 1_763_900_000_500 });
+}
+
+async function messagesOf(input: unknown, rest: JsonRecord = {}) {
+  return (await convert({ input, ...rest })).inputs.messages;
+}
+
+async function refusal(document: JsonRecord) {
+  try {
+    await convert(document);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { status, code, param, message } = error;
+    return { status, code, param, message };
+  }
+  throw new Error("it was converted");
+}
+
+const weather = {
+  type: "function",
+  name: "get_weather",
+  parameters: { type: "object", properties: { city: { type: "string" } } },
+};
+
+describe("the request as a whole", () => {
+  it("makes a user message of a string", async () => {
+    expect(await convert({ input: "Hello" })).toMatchObject({
+      inputs: { messages: [{ role: "user", content: "Hello" }], max_tokens: 32_768 },
+      warnings: new Set(),
+      sessionAffinity: undefined,
+    });
+  });
+
+  it("sends nothing that the request does not ask for", async () => {
+    expect(Object.keys((await convert({ input: "Hello" })).inputs)).toEqual(["messages", "max_tokens"]);
+  });
+
+  it("passes on sampling, effort, format and streaming under the chat branch's names", async () => {
+    const { inputs, sessionAffinity } = await convert({
+      input: "Hello",
+      stream: true,
+      temperature: 0,
+      top_p: 0,
+      frequency_penalty: 1,
+      presence_penalty: -1,
+      top_logprobs: 3,
+      max_output_tokens: 500,
+      reasoning: { effort: "low" },
+      text: { format: { type: "json_object" } },
+      prompt_cache_key: "conversation 1",
+    });
+    expect(inputs).toEqual({
+      messages: [{ role: "user", content: "Hello" }],
+      max_tokens: 500,
+      stream: true,
+      stream_options: { include_usage: true },
+      temperature: 0,
+      top_p: 0.001,
+      frequency_penalty: 1,
+      presence_penalty: -1,
+      logprobs: true,
+      top_logprobs: 3,
+      reasoning_effort: "low",
+      response_format: { type: "json_object" },
+    });
+    expect(sessionAffinity).toBe("conversation 1");
+  });
+
+  it("asks for a shorter answer when the prompt leaves less room", async () => {
+    const { inputs } = await convert({ input: "word ".repeat(88_000), max_output_tokens: 100_000 });
+    expect(inputs.max_tokens).toBeLessThan(40_000);
+    expect(inputs.max_tokens).toBeGreaterThan(1_024);
+  });
+
+  it("asks another model for an answer that a small context can hold", async () => {
+    const { inputs } = await convertRequest({ document: { input: "Hello" }, model: "@cf/meta/llama-3.1-8b-instruct" });
+    expect(inputs.max_tokens).toBe(4_096);
+  });
+});
+
+describe("the Response before the first chunk", () => {
+  it("has every field that strict clients require, at its default", async () => {
+    const { translation } = await convert({ input: "Hello", metadata: null, tools: null });
+    expect(translation).toEqual({
+      response: {
+        ...RESPONSE_DEFAULTS,
+        id: expect.stringMatching(/^resp_[0-9a-f]{32}$/),
+        object: "response",
+        created_at: 1_763_900_000,
+        completed_at: null,
+        status: "in_progress",
+        error: null,
+        incomplete_details: null,
+        model,
+        output: [],
+        usage: null,
+      },
+      tools: new Map(),
+      toolCallForced: false,
+      summarize: false,
+    });
+  });
+
+  it("repeats what the request says", async () => {
+    const said = {
+      instructions: "Be kind.",
+      max_output_tokens: 64,
+      metadata: { a: "b" },
+      parallel_tool_calls: false,
+      prompt_cache_key: "key",
+      safety_identifier: "person",
+      store: true,
+      temperature: 0.5,
+      tool_choice: "required",
+      top_p: 0.5,
+      truncation: "auto",
+      user: "somebody",
+    };
+    const { translation } = await convert({
+      ...said,
+      input: "Hello",
+      tools: [weather],
+      service_tier: "flex",
+      text: { verbosity: "low" },
+      reasoning: { effort: "xhigh", summary: "auto" },
+    });
+    expect(translation.response).toMatchObject({
+      ...said,
+      service_tier: "default",
+      text: { format: { type: "text" }, verbosity: "low" },
+      reasoning: { effort: "xhigh", summary: "auto" },
+      tools: [{ ...weather, description: null, strict: null }],
+    });
+    expect(translation).toMatchObject({ toolCallForced: true, summarize: true });
+  });
+});
+
+describe("messages", () => {
+  it("joins instructions and leading system and developer messages into one system message", async () => {
+    const input = [
+      { role: "developer", content: "Use metres." },
+      { type: "message", role: "system", content: [{ type: "input_text", text: "Be brief." }] },
+      { role: "user", content: "How high is the Eiffel Tower?" },
+      { role: "developer", content: "Round the number." },
+    ];
+    expect(await messagesOf(input, { instructions: "You are a guide." })).toEqual([
+      { role: "system", content: "You are a guide.\n\nUse metres.\n\nBe brief." },
+      { role: "user", content: "How high is the Eiffel Tower?" },
+      { role: "system", content: "Round the number." },
+    ]);
+  });
+
+  it("puts reasoning, text and parallel calls into one assistant message, their outputs after it", async () => {
+    const input = [
+      { role: "user", content: "Compare Paris and Rome." },
+      { type: "reasoning", id: "rs_1", summary: [], content: [{ type: "reasoning_text", text: "Two calls." }] },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "Looking.", annotations: [] }] },
+      { type: "function_call", call_id: "call_1", name: "get_weather", arguments: '{"city":"Paris"}' },
+      { type: "function_call", call_id: "call_2", name: "get_weather", arguments: '{"city":"Rome"}' },
+      { type: "function_call_output", call_id: "call_2", output: "18" },
+      { type: "function_call_output", call_id: "call_1", output: [{ type: "input_text", text: "12" }] },
+      { type: "reasoning", summary: [{ type: "summary_text", text: "Rome." }], content: null },
+      { role: "assistant", content: "Rome is warmer." },
+    ];
+    expect(await messagesOf(input, { tools: [weather] })).toEqual([
+      { role: "user", content: "Compare Paris and Rome." },
+      {
+        role: "assistant",
+        content: "Looking.",
+        reasoning: "Two calls.",
+        reasoning_content: "Two calls.",
+        tool_calls: [
+          { id: "call_1", type: "function", function: { name: "get_weather", arguments: '{"city":"Paris"}' } },
+          { id: "call_2", type: "function", function: { name: "get_weather", arguments: '{"city":"Rome"}' } },
+        ],
+      },
+      { role: "tool", tool_call_id: "call_2", content: "18" },
+      { role: "tool", tool_call_id: "call_1", content: "12" },
+      { role: "assistant", content: "Rome is warmer.", reasoning: "Rome.", reasoning_content: "Rome." },
+    ]);
+  });
+
+  it("keeps the texts of two assistant messages apart", async () => {
+    const input = [
+      { role: "assistant", phase: "commentary", content: "First." },
+      { role: "assistant", phase: "final_answer", content: [{ type: "refusal", refusal: "No." }] },
+    ];
+    expect(await messagesOf(input)).toEqual([
+      { role: "assistant", content: "First." },
+      { role: "assistant", content: "No." },
+    ]);
+  });
+
+  it("keeps calls together that have reasoning between them", async () => {
+    const input = [
+      { type: "reasoning", content: [{ type: "reasoning_text", text: "One." }] },
+      { type: "function_call", call_id: "a", name: "f", arguments: "" },
+      { type: "reasoning", content: [{ type: "reasoning_text", text: "Two." }] },
+      { type: "function_call", call_id: "b", name: "f", arguments: { x: 1 } },
+      { type: "function_call_output", call_id: "a", output: "" },
+      { type: "function_call_output", call_id: "b", output: "" },
+    ];
+    expect(await messagesOf(input)).toEqual([
+      {
+        role: "assistant",
+        content: "",
+        reasoning: "One.\nTwo.",
+        reasoning_content: "One.\nTwo.",
+        tool_calls: [
+          { id: "a", type: "function", function: { name: "f", arguments: "{}" } },
+          { id: "b", type: "function", function: { name: "f", arguments: '{"x":1}' } },
+        ],
+      },
+      { role: "tool", tool_call_id: "a", content: "" },
+      { role: "tool", tool_call_id: "b", content: "" },
+    ]);
+  });
+
+  it("puts a note in the place of images and files, and warns once of each", async () => {
+    const content = [
+      { type: "input_text", text: "What are these?" },
+      { type: "input_image", image_url: "data:image/png;base64,AA==" },
+      { type: "input_image", file_id: "file_1" },
+      { type: "input_file", filename: "report.pdf", file_data: "data:application/pdf;base64,AA==" },
+    ];
+    const { inputs, warnings } = await convert({ input: [{ role: "user", content }] });
+    expect(inputs.messages).toEqual([
+      {
+        role: "user",
+        content: [
+          "What are these?",
+          "[image left out: this model reads text only]",
+          "[image left out: this model reads text only]",
+          '[file "report.pdf" left out: this model reads text only]',
+        ].join("\n"),
+      },
+    ]);
+    expect([...warnings]).toEqual([
+      "The model reads text only: every image part was replaced by a note.",
+      "The model reads text only: every file part was replaced by a note.",
+    ]);
+  });
+
+  it("leaves out what hosted tools did, and says so", async () => {
+    const { inputs, warnings } = await convert({
+      input: [
+        { type: "web_search_call", id: "ws_1", status: "completed" },
+        { role: "user", content: "Go on." },
+      ],
+    });
+    expect(inputs.messages).toEqual([{ role: "user", content: "Go on." }]);
+    expect([...warnings]).toEqual(["The model has no use for items of type web_search_call: they were left out."]);
+  });
+
+  it.each([
+    [[{ role: "tool", content: "x" }], "invalid_value", "input[0].role"],
+    [[{ role: "user", content: 5 }], "invalid_type", "input[0].content"],
+    [[{ role: "user", content: [{ type: "hologram" }] }], "invalid_value", "input[0].content[0].type"],
+    [[{ role: "user", content: [{ type: "input_text" }] }], "invalid_type", "input[0].content[0].text"],
+    [[{ role: "user", content: "x" }, { type: "telepathy" }], "invalid_value", "input[1].type"],
+    [[{ content: "x" }], "invalid_value", "input[0].type"],
+    [[{ type: "item_reference", id: "msg_1" }], "unsupported_parameter", "input[0].type"],
+    [[{ type: "function_call", name: "f", arguments: "{}" }], "invalid_type", "input[0].call_id"],
+    [[{ type: "function_call", call_id: "a", arguments: "{}" }], "invalid_type", "input[0].name"],
+    [[{ type: "function_call_output", call_id: "a", output: "x" }], "invalid_value", "input[0].call_id"],
+    [[{ type: "compaction", encrypted_content: "x" }], "invalid_encrypted_content", "input[0].encrypted_content"],
+    [["text"], "invalid_type", "input[0]"],
+    [5, "invalid_type", "input"],
+  ])("refuses %j with %s at %s", async (input, code, param) => {
+    expect(await refusal({ input })).toMatchObject({ status: 400, code, param });
+  });
+});
+
+describe("recorded requests of real clients", () => {
+  /** Requests that refer to what an earlier one stored: by themselves they can't be answered, by their own service neither. */
+  const needMemory: Readonly<Record<string, { code: string; param: string }>> = {
+    "ai-sdk-openai-4.0.118/multi-turn #1": { code: "unsupported_parameter", param: "input[1].type" },
+    "openai-7.57.0/tool-round-trip-previous-id #1": { code: "invalid_value", param: "input[0].call_id" },
+  };
+  const creates = recordedRequests.filter(({ path }) => /^\/v1\/responses(\?|$)/.test(path));
+
+  it("are all here", () => {
+    expect(creates.length).toBe(122);
+  });
+
+  it.each(creates)("converts $title", async ({ title, body }) => {
+    const refused = needMemory[title];
+    if (refused !== undefined) {
+      expect(await refusal(body)).toMatchObject({ status: 400, ...refused });
+      return;
+    }
+    const { inputs, translation } = await convert(body);
+    expect(inputs.messages.length).toBeGreaterThan(0);
+    expect(translation.response).toMatchObject({ status: "in_progress", output: [] });
+  });
+});
