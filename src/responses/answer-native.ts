@@ -10,7 +10,13 @@ import { replayAsStream } from "./replay.ts";
  * The one exception: a stream was asked for and upstream, as documented for gpt-oss, answers with JSON. That JSON is
  * replayed as the events of a stream.
  */
-export async function answerNative({ bindings, config, document, signal }: AnswerableRequest): Promise<ModelAnswer> {
+export async function answerNative({
+  bindings,
+  config,
+  document,
+  signal,
+  trace,
+}: AnswerableRequest): Promise<ModelAnswer> {
   const { prompt_cache_key: cacheKey } = document;
   const answer = await runModel({
     ai: bindings.AI,
@@ -20,6 +26,9 @@ export async function answerNative({ bindings, config, document, signal }: Answe
     timeoutMs: config.upstreamTimeoutMs,
     gatewayId: config.gatewayId,
     sessionAffinity: typeof cacheKey === "string" ? cacheKey : undefined,
+    fallbackModels: config.fallbackModels,
+    retries: config.upstreamRetries,
+    trace,
   });
   return document.stream === true && answer.kind === "json" ? replayAnswer(answer, config.upstreamTimeoutMs) : answer;
 }
