@@ -91,6 +91,9 @@ const settings = z.object({
   FALLBACK_MODELS: z.optional(commaSeparated(modelName, "model names")),
   UPSTREAM_RETRIES: z.optional(wholeNumber(0, 5, "retries")),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests"], "must be off or requests"))),
+  REASONING_KEY: z.optional(
+    z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
+  ),
 });
 
 /** Everything a deployment can set, checked. */
@@ -111,6 +114,8 @@ export interface Config {
   readonly upstreamRetries: number;
   /** `requests`: a line for each request. */
   readonly log: "off" | "requests";
+  /** Seals `reasoning.encrypted_content` in compat mode. */
+  readonly reasoningKey: string | undefined;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -152,6 +157,7 @@ function checkSettings(env: object): Config {
     fallbackModels: data.FALLBACK_MODELS ?? [],
     upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
     log: data.LOG ?? "requests",
+    reasoningKey: data.REASONING_KEY,
   };
 }
 

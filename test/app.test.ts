@@ -213,6 +213,8 @@ describe("settings", () => {
     ["FALLBACK_MODELS", "", "must be a comma separated list of model names"],
     ["UPSTREAM_RETRIES", 6, "must be a whole number of retries from 0 to 5"],
     ["LOG", "verbose", "must be off or requests"],
+    ["REASONING_KEY", "too-short-for-a-key-of-any-use!", "must be 32 to 512 visible characters"],
+    ["REASONING_KEY", "", "must be 32 to 512 visible characters"],
     [
       "API_KEYS",
       "just-a-key-without-name",
