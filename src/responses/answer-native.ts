@@ -38,8 +38,7 @@ async function replayAnswer(answer: ModelAnswer, timeoutMs: number): Promise<Mod
   const deadline = AbortSignal.timeout(timeoutMs);
   let response: unknown;
   try {
-    const body = answer.body.pipeThrough(new IdentityTransformStream(), { signal: deadline });
-    response = await new Response(body).json();
+    response = JSON.parse(await readText(answer.body, deadline));
   } catch {
     throw deadline.aborted ? upstreamTimeout() : invalidAnswer("it broke off, or it is not JSON");
   }
@@ -49,4 +48,20 @@ async function replayAnswer(answer: ModelAnswer, timeoutMs: number): Promise<Mod
     contentType: "text/event-stream; charset=utf-8",
     body: replayAsStream(response),
   };
+}
+
+/** Reads a body to its end. Throws what broke it, and when `signal` aborts: the body is cancelled then. */
+async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  // A reader, since in workerd neither pipe will do: `pipeThrough` with a signal waits for the next chunk, and into an
+  // `IdentityTransformStream` it refuses a body that comes out of another one, as `readAnswer`'s does.
+  const reader = body.getReader();
+  signal.addEventListener("abort", () => void reader.cancel(signal.reason).catch(() => {}));
+  const decoder = new TextDecoder();
+  let whole = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    signal.throwIfAborted();
+    if (done) return whole + decoder.decode();
+    whole += decoder.decode(value, { stream: true });
+  }
 }

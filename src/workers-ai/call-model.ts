@@ -34,7 +34,10 @@ export interface SingleCall {
   /** Aborts when the client has left, or when time is up. */
   signal: AbortSignal;
   gatewayId: string | undefined;
-  /** Requests with one value reach one prompt cache (developers.cloudflare.com/workers-ai/features/prompt-caching). */
+  /**
+   * Requests with one value reach one prompt cache (developers.cloudflare.com/workers-ai/features/prompt-caching).
+   * An empty one is none: it would bring all its users to one place.
+   */
   sessionAffinity: string | undefined;
   rejectIfBusy: boolean;
   trace: UpstreamTrace;
@@ -62,9 +65,10 @@ export async function callModel(call: SingleCall): Promise<ModelAnswer> {
       returnRawResponse: true,
       signal,
       ...(gatewayId !== undefined && { gateway: { id: gatewayId } }),
-      ...(sessionAffinity !== undefined && {
-        extraHeaders: { "x-session-affinity": toHeaderValue(sessionAffinity) },
-      }),
+      ...(sessionAffinity !== undefined &&
+        sessionAffinity !== "" && {
+          extraHeaders: { "x-session-affinity": toHeaderValue(sessionAffinity) },
+        }),
       ...(rejectIfBusy && { rejectIfBusy }),
     });
     trace.upstreamId = answer.headers.get("cf-ai-req-id") ?? trace.upstreamId;
