@@ -7,11 +7,13 @@ import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
-import { ApiError, clientLeft, invalidRequest, renderError } from "./errors.ts";
-import { meterRequest } from "./metering/meter-request.ts";
+import { ApiError, invalidRequest, renderError } from "./errors.ts";
 import { createResponse } from "./responses/create.ts";
+import { deleteResponse } from "./responses/delete.ts";
+import { listInputItems } from "./responses/list-input-items.ts";
 import { listModels, retrieveModel } from "./responses/list-models.ts";
 import { refuseWebSocket } from "./responses/refuse-web-socket.ts";
+import { retrieveResponse } from "./responses/retrieve.ts";
 
 /** `POST` here creates a response. The last two are Cloudflare's REST paths: code written for them changes only the host. */
 const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:account/ai/v1/responses"];
@@ -19,7 +21,6 @@ const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:
 export const app = new Hono<AppEnv>({ strict: true });
 
 app.use(requestId());
-app.use(meterRequest);
 app.use(
   secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -39,7 +40,7 @@ app.use(
   cors({
     origin: (origin, context) => allowOrigin(readConfig(context.env).allowedOrigins, origin),
     allowMethods: ["GET", "POST", "DELETE", "OPTIONS"],
-    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id", "server-timing", "x-fallback-model"],
+    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id"],
     maxAge: 86_400,
   }),
 );
@@ -52,27 +53,36 @@ app.use("/client/v4/*", authenticate, limitRate);
 
 for (const path of createPaths) app.post(path, limitBody, createResponse);
 app.get("/v1/responses", refuseWebSocket);
+for (const path of createPaths) {
+  app.get(`${path}/:id`, retrieveResponse);
+  app.delete(`${path}/:id`, deleteResponse);
+  app.get(`${path}/:id/input_items`, listInputItems);
+}
 app.get("/v1/models", listModels);
 app.get("/v1/models/:id{.+}", retrieveModel);
 
-for (const path of createPaths) app.all(path, refuseMethod("POST"));
+for (const path of createPaths) {
+  app.all(path, refuseMethod("POST"));
+  app.all(`${path}/:id`, refuseMethod("GET, HEAD, DELETE"));
+  app.all(`${path}/:id/input_items`, refuseMethod("GET, HEAD"));
+}
 app.all("/v1/models", refuseMethod("GET, HEAD"));
 app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
 app.all("/health", refuseMethod("GET, HEAD"));
 
-app.notFound(() => {
-  throw new ApiError({
-    status: 404,
-    type: "not_found_error",
-    code: "not_found",
-    message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
-  });
-});
+app.notFound(() =>
+  renderError(
+    new ApiError({
+      status: 404,
+      type: "not_found_error",
+      code: "not_found",
+      message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
+    }),
+  ),
+);
 
 app.onError((error, context) => {
   if (error instanceof ApiError) return renderError(error);
-  // A body that breaks off while it is read is no fault of the Worker's.
-  if (context.req.raw.signal.aborted) return renderError(clientLeft());
   // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
   console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
   return renderError(

@@ -1,10 +1,13 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
+import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
   AI?: unknown;
   RATE_LIMITER?: RateLimit;
+  /** Objects of stored responses, by response id. */
+  RESPONSES?: ObjectNamespace<ResponseRpc>;
 }
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
@@ -47,8 +50,6 @@ function commaSeparated(pattern: RegExp, what: string) {
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
 const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
 
-const modelName = /^[\w@][\w@./:-]{0,127}$/;
-
 const settings = z.object({
   API_KEYS: z.optional(
     z.pipe(
@@ -79,20 +80,15 @@ const settings = z.object({
   ),
   AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
   MODE: z.optional(z.pipe(text, z.enum(["native"], "must be native"))),
-  MODELS: z.optional(commaSeparated(modelName, "model names")),
+  MODELS: z.optional(commaSeparated(/^[\w@][\w@./:-]{0,127}$/, "model names")),
   MAX_BODY_BYTES: z.optional(wholeNumber(1, 100_000_000, "bytes")),
   UPSTREAM_TIMEOUT_MS: z.optional(wholeNumber(1, 2_147_483_647, "milliseconds")),
   ALLOWED_ORIGINS: z.optional(
     commaSeparated(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/, "origins such as https://example.com, or *"),
   ),
+  RETENTION_DAYS: z.optional(wholeNumber(1, 3_650, "days")),
   AI_GATEWAY_ID: z.optional(
     z.pipe(text, z.string().check(z.regex(/^[\w-]{1,64}$/, "must be the id of an AI Gateway"))),
-  ),
-  FALLBACK_MODELS: z.optional(commaSeparated(modelName, "model names")),
-  UPSTREAM_RETRIES: z.optional(wholeNumber(0, 5, "retries")),
-  LOG: z.optional(z.pipe(text, z.enum(["off", "requests"], "must be off or requests"))),
-  REASONING_KEY: z.optional(
-    z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
 });
 
@@ -107,15 +103,9 @@ export interface Config {
   /** Milliseconds to the first upstream byte. */
   readonly upstreamTimeoutMs: number;
   readonly allowedOrigins: readonly string[];
+  /** Days until a stored response is erased. */
+  readonly retentionDays: number;
   readonly gatewayId: string | undefined;
-  /** Full Workers AI names, tried in order when a model has no capacity. */
-  readonly fallbackModels: readonly string[];
-  /** How many calls of the model that failed for a passing reason are made again. */
-  readonly upstreamRetries: number;
-  /** `requests`: a line for each request. */
-  readonly log: "off" | "requests";
-  /** Seals `reasoning.encrypted_content` in compat mode. */
-  readonly reasoningKey: string | undefined;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -153,11 +143,8 @@ function checkSettings(env: object): Config {
     maxBodyBytes: Number(data.MAX_BODY_BYTES ?? 16_777_216),
     upstreamTimeoutMs: Number(data.UPSTREAM_TIMEOUT_MS ?? 300_000),
     allowedOrigins: data.ALLOWED_ORIGINS ?? ["*"],
+    retentionDays: Number(data.RETENTION_DAYS ?? 30),
     gatewayId: data.AI_GATEWAY_ID,
-    fallbackModels: data.FALLBACK_MODELS ?? [],
-    upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
-    log: data.LOG ?? "requests",
-    reasoningKey: data.REASONING_KEY,
   };
 }
 

@@ -1,3 +1,5 @@
 import { app } from "./app.ts";
 
+export { StoredResponse } from "./store/stored-response.ts";
+
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -2,10 +2,14 @@ import type { CreateRequest } from "../protocol/schema.ts";
 import { optionalFields } from "../protocol/schema.ts";
 
 /**
- * What the model's Responses branch gets: the client's document less `model`, and less every optional field that is
- * `null`, since that means unset and upstream's schema knows no null.
+ * What the model's Responses branch gets: the client's document less `model`, less what this Worker serves itself, and
+ * less every optional field that is `null`, since that means unset and upstream's schema knows no null.
  */
-export function convertNativeInputs({ model: _model, ...document }: CreateRequest): object {
+export function convertNativeInputs({
+  model: _model,
+  previous_response_id: _previousId,
+  ...document
+}: CreateRequest): object {
   const inputs = Object.entries(document).filter(([field, value]) => value !== null || !optionalFields.has(field));
   const { reasoning } = document;
   return Object.fromEntries(

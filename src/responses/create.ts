@@ -1,37 +1,48 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
-import type { ModelAnswer } from "../workers-ai/read-answer.ts";
-import type { UpstreamTrace } from "../workers-ai/upstream-trace.ts";
+import type { CreateRequest } from "../protocol/schema.ts";
 import { answerRequest } from "./answer-request.ts";
+import { findContext, type TurnInput } from "./find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
+import { renderBody } from "./render-body.ts";
+import { isStored, saveAnswer } from "./save-answer.ts";
+import { watchAnswer } from "./watch-answer.ts";
 
-/** `POST /v1/responses`: reads and checks the request, has it answered, and hands the answer's body on untouched. */
+/**
+ * `POST /v1/responses`: reads and checks the request, has it answered with the context it continues, and hands the
+ * answer's body on untouched. A stored answer is kept before its last byte goes out: whoever has read it whole can
+ * continue it at once.
+ */
 export async function createResponse(context: Context<AppEnv>): Promise<Response> {
-  const { trace } = context.get("record");
+  const { env: bindings } = context;
+  const config = readConfig(bindings);
+  const keyName = context.get("keyName");
+  const document = await readCreateRequest(context.req, bindings);
+  const input = await findContext({ bindings, document, keyName });
+  const stored = isStored(document, bindings);
   const answer = await answerRequest({
-    bindings: context.env,
-    config: readConfig(context.env),
-    document: await readCreateRequest(context.req),
+    bindings,
+    config,
+    document: withContext(document, input),
     signal: context.req.raw.signal,
-    keyName: context.get("keyName"),
-    trace,
+    keyName,
   });
-  return renderAnswer(answer, trace);
+  if (!stored) return renderBody(answer.kind, answer.body, answer);
+  const requestId = context.get("requestId");
+  const watched = watchAnswer(answer, (outcome) =>
+    saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
+      context.executionCtx.waitUntil(work),
+    ),
+  );
+  context.executionCtx.waitUntil(watched.outcome);
+  return renderBody(answer.kind, watched.answer.body, answer);
 }
 
-function renderAnswer(
-  { kind, contentType, body, upstreamId }: ModelAnswer,
-  { fallbackModel }: UpstreamTrace,
-): Response {
-  return new Response(body, {
-    headers: {
-      "content-type": contentType,
-      "cache-control": "no-store",
-      // Tells nginx and its kin not to hold a stream back.
-      ...(kind === "event-stream" && { "x-accel-buffering": "no" }),
-      ...(upstreamId !== undefined && { "cf-ai-req-id": upstreamId }),
-      ...(fallbackModel !== undefined && { "x-fallback-model": fallbackModel }),
-    },
-  });
+/** The request as the model gets it. Without earlier turns and references it is the client's own, not a copy. */
+function withContext(document: CreateRequest, { earlier, own }: TurnInput): CreateRequest {
+  const isOwn = typeof document.input === "string" || document.input.length === own.length;
+  return earlier.length === 0 && isOwn
+    ? document
+    : { ...document, input: [...earlier, ...own].map(({ item }) => item) };
 }

@@ -1,4 +1,5 @@
 import type { HonoRequest } from "hono";
+import type { Bindings } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonObject } from "./read-json.ts";
@@ -10,11 +11,11 @@ import { CreateRequest } from "../protocol/schema.ts";
  * of it: a copy would lose a key called `__proto__`.
  * Throws 415 for a content type or encoding that is not JSON as it is, 400 for a document that does not fit.
  */
-export async function readCreateRequest(request: HonoRequest): Promise<CreateRequest> {
+export async function readCreateRequest(request: HonoRequest, bindings: Bindings): Promise<CreateRequest> {
   checkHeaders(request);
   const document = readJsonObject(await request.arrayBuffer());
   checkDocument(document);
-  refuseUnsupported(document);
+  refuseUnsupported(document, bindings);
   return document;
 }
 
@@ -46,22 +47,38 @@ function checkDocument(document: JsonRecord): asserts document is CreateRequest 
 }
 
 /** Fields that need a memory of earlier calls: without one they are refused, never dropped in silence. */
-const statefulFields = ["previous_response_id", "background", "conversation", "prompt"] as const;
+const statefulFields = ["previous_response_id", "background", "conversation"] as const;
 
-function refuseUnsupported(document: CreateRequest): void {
+function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
+  const { prompt } = document;
+  if (prompt !== undefined && prompt !== null) {
+    throw invalidRequest({
+      code: "unsupported_parameter",
+      param: "prompt",
+      message: "This Worker keeps no prompt templates. Send the text itself, as `instructions` and `input`.",
+    });
+  }
+  const hasState = bindings.RESPONSES !== undefined;
   for (const field of statefulFields) {
     const value = document[field];
-    if (value !== undefined && value !== null && value !== false) throw unsupported(field);
+    if (value === undefined || value === null || value === false) continue;
+    if (hasState && field === "previous_response_id") checkId(field, value);
+    else throw unsupported(field);
   }
-  if (typeof document.input === "string") return;
+  if (typeof document.input === "string" || hasState) return;
   const reference = document.input.findIndex((item) => isRecord(item) && item["type"] === "item_reference");
   if (reference !== -1) throw unsupported(`input[${reference}]`);
+}
+
+function checkId(param: string, value: unknown): void {
+  if (typeof value === "string") return;
+  throw invalidRequest({ code: "invalid_type", param, message: `The field \`${param}\` must be a string.` });
 }
 
 function unsupported(param: string) {
   return invalidRequest({
     code: "unsupported_parameter",
     param,
-    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`.`,
+    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding RESPONSES.`,
   });
 }

@@ -42,16 +42,17 @@ export function replayResponse(answer: unknown): Iterable<StampedEvent> {
 
 /**
  * Turns a whole JSON answer into the body of an event stream, one event a read: an answer waits for its reader as
- * one object, never as its whole stream.
+ * one object, never as its whole stream. Begins after the event with the number `startingAfter`.
  * @throws {ApiError} 502 `upstream_invalid_response`, at once, for JSON that is no Response
  */
-export function replayAsStream(answer: unknown): ReadableStream<Uint8Array> {
+export function replayAsStream(answer: unknown, startingAfter = -1): ReadableStream<Uint8Array> {
   const events = replayResponse(answer)[Symbol.iterator]();
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
-        const { done, value } = events.next();
+        let { done, value } = events.next();
+        while (value !== undefined && value.sequence_number <= startingAfter) ({ done, value } = events.next());
         controller.enqueue(encoder.encode(done ? SSE_DONE : renderEvent(value)));
         if (done) controller.close();
       },

@@ -1,0 +1,19 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { listPage, readPageRequest } from "../store/page.ts";
+import { parseKeptItems } from "./parse-kept.ts";
+import { findObject, responseNotFound } from "./stored.ts";
+
+/**
+ * `GET /v1/responses/:id/input_items`: what the model was given, earlier turns included, a page at a time. `include`
+ * asks for what is always there: items are kept whole.
+ */
+export async function listInputItems(context: Context<AppEnv>): Promise<Response> {
+  const { object, keyName } = findObject(context);
+  const page = readPageRequest((name) => context.req.query(name));
+  const stored = await object.readContext(keyName);
+  if (stored === undefined) throw responseNotFound();
+  return new Response(JSON.stringify(listPage(parseKeptItems(stored.items), page)), {
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+  });
+}

@@ -1,0 +1,38 @@
+import { createId, type IdPrefix } from "../protocol/create-id.ts";
+import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+
+/** An item as the client or the model wrote it, and the id by which it can be listed and referred to. */
+export interface KeptItem {
+  id: string;
+  item: unknown;
+}
+
+/** Gives each item an id where it has none. A request's `input` of plain text is one user message. */
+export function keepItems(input: string | readonly unknown[]): KeptItem[] {
+  const items = typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
+  return items.map((item) => ({ id: idOf(item), item }));
+}
+
+const prefixes: ReadonlyMap<string, IdPrefix> = new Map([
+  ["message", "msg"],
+  ["reasoning", "rs"],
+  ["function_call", "fc"],
+  ["custom_tool_call", "ctc"],
+]);
+
+function idOf(item: unknown): string {
+  if (!isRecord(item)) return createId("item");
+  const type = readText(item["type"]) || (item["role"] === undefined ? "" : "message");
+  return readText(item["id"]) || createId(prefixes.get(type) ?? "item");
+}
+
+/** The item as a list shows it: with its id, and a message in its full form. */
+export function describeItem({ id, item }: KeptItem): JsonRecord {
+  if (!isRecord(item)) return { id, type: "message", role: "user", status: "completed", content: item };
+  const { role, content } = item;
+  const type = readText(item["type"]) || "message";
+  if (type !== "message") return { ...item, id, type };
+  const textType = role === "assistant" ? "output_text" : "input_text";
+  const parts = typeof content === "string" ? [{ type: textType, text: content }] : content;
+  return { status: "completed", ...item, id, type, content: parts };
+}

@@ -1,0 +1,66 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { migrate, readSchemaVersion } from "../../src/store/migrate.ts";
+import { ask, newId } from "./ask.ts";
+
+/** Runs `work` in the storage of an object that nothing else uses. */
+function inStorage<T>(work: (storage: DurableObjectStorage) => T | Promise<T>): Promise<T> {
+  return runInDurableObject(env.RESPONSES.getByName(newId()), (_object, { storage }) => work(storage));
+}
+
+const steps = [
+  "CREATE TABLE note (text TEXT)",
+  "ALTER TABLE note ADD COLUMN length INTEGER; UPDATE note SET length = length(text)",
+];
+
+describe("migrate", () => {
+  it("brings data of an earlier version to the next, once", async () => {
+    const rows = await inStorage((storage) => {
+      migrate(storage, steps.slice(0, 1));
+      expect(readSchemaVersion(storage.sql)).toBe(1);
+      storage.sql.exec("INSERT INTO note VALUES ('four')");
+      migrate(storage, steps);
+      migrate(storage, steps);
+      expect(readSchemaVersion(storage.sql)).toBe(2);
+      return storage.sql.exec("SELECT * FROM note").toArray();
+    });
+    expect(rows).toEqual([{ text: "four", length: 4 }]);
+  });
+
+  it("changes nothing when a step fails", async () => {
+    await inStorage((storage) => {
+      migrate(storage, steps.slice(0, 1));
+      expect(() => migrate(storage, [...steps, "ALTER TABLE nowhere ADD COLUMN x"])).toThrow("no such table");
+      expect(readSchemaVersion(storage.sql)).toBe(1);
+      expect(storage.sql.exec("SELECT * FROM note").columnNames).toEqual(["text"]);
+    });
+  });
+
+  it("refuses what a newer version has written", async () => {
+    await inStorage((storage) => {
+      migrate(storage, steps);
+      expect(() => migrate(storage, steps.slice(0, 1))).toThrow("the object has schema 2, and this Worker knows 1");
+    });
+  });
+});
+
+describe("schema 1", () => {
+  it("is read by this version", async () => {
+    const id = newId();
+    // Exactly what version 1 writes, so that a changed step 1 shows.
+    await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
+      storage.sql.exec(`
+        CREATE TABLE response (owner TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL);
+        CREATE TABLE document (name TEXT NOT NULL, piece INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name, piece)) WITHOUT ROWID;
+        CREATE TABLE schema (version INTEGER NOT NULL);
+        INSERT INTO schema VALUES (1);
+        INSERT INTO response VALUES ('alice', 'final', 99999999999999);
+        INSERT INTO document VALUES ('response', 0, CAST('{"id":' AS BLOB)), ('response', 1, CAST('"old","output":[]}' AS BLOB));
+        INSERT INTO document VALUES ('items', 0, CAST('[{"id":"msg_1","item":{"role":"user","content":"hi"}}]' AS BLOB));
+      `);
+    });
+    expect((await ask(`/v1/responses/${id}`)).json).toEqual({ id: "old", output: [] });
+    expect((await ask(`/v1/responses/${id}/input_items`)).json).toMatchObject({ data: [{ id: "msg_1" }] });
+  });
+});
