@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // The Worker logs a line for each request: only a failing test's are worth reading.
+    silent: "passed-only",
     projects: [
       {
         // In workerd. A test that calls the model passes its own `env`: the AI binding of this project leads nowhere.

@@ -1,5 +1,6 @@
 import type { RequestIdVariables } from "hono/request-id";
 import type { Bindings } from "./config.ts";
+import type { RequestRecord } from "./metering/request-record.ts";
 
 /** What every handler finds in Hono's context. */
 export interface AppEnv {
@@ -7,5 +8,7 @@ export interface AppEnv {
   Variables: RequestIdVariables & {
     /** Name of the caller's key: what limits, logs and ownership use. */
     keyName: string;
+    /** What the log and the metrics are made of. */
+    record: RequestRecord;
   };
 }

@@ -7,7 +7,8 @@ import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
-import { ApiError, invalidRequest, renderError } from "./errors.ts";
+import { ApiError, clientLeft, invalidRequest, renderError } from "./errors.ts";
+import { meterRequest } from "./metering/meter-request.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
@@ -21,6 +22,7 @@ const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:
 export const app = new Hono<AppEnv>({ strict: true });
 
 app.use(requestId());
+app.use(meterRequest);
 app.use(
   secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -40,7 +42,7 @@ app.use(
   cors({
     origin: (origin, context) => allowOrigin(readConfig(context.env).allowedOrigins, origin),
     allowMethods: ["GET", "POST", "DELETE", "OPTIONS"],
-    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id"],
+    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id", "server-timing", "x-fallback-model"],
     maxAge: 86_400,
   }),
 );
@@ -70,19 +72,19 @@ app.all("/v1/models", refuseMethod("GET, HEAD"));
 app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
 app.all("/health", refuseMethod("GET, HEAD"));
 
-app.notFound(() =>
-  renderError(
-    new ApiError({
-      status: 404,
-      type: "not_found_error",
-      code: "not_found",
-      message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
-    }),
-  ),
-);
+app.notFound(() => {
+  throw new ApiError({
+    status: 404,
+    type: "not_found_error",
+    code: "not_found",
+    message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
+  });
+});
 
 app.onError((error, context) => {
   if (error instanceof ApiError) return renderError(error);
+  // A body that breaks off while it is read is no fault of the Worker's.
+  if (context.req.raw.signal.aborted) return renderError(clientLeft());
   // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
   console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
   return renderError(

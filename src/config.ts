@@ -50,6 +50,8 @@ function commaSeparated(pattern: RegExp, what: string) {
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
 const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
 
+const modelName = /^[\w@][\w@./:-]{0,127}$/;
+
 const settings = z.object({
   API_KEYS: z.optional(
     z.pipe(
@@ -80,7 +82,7 @@ const settings = z.object({
   ),
   AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
   MODE: z.optional(z.pipe(text, z.enum(["native"], "must be native"))),
-  MODELS: z.optional(commaSeparated(/^[\w@][\w@./:-]{0,127}$/, "model names")),
+  MODELS: z.optional(commaSeparated(modelName, "model names")),
   MAX_BODY_BYTES: z.optional(wholeNumber(1, 100_000_000, "bytes")),
   UPSTREAM_TIMEOUT_MS: z.optional(wholeNumber(1, 2_147_483_647, "milliseconds")),
   ALLOWED_ORIGINS: z.optional(
@@ -89,6 +91,12 @@ const settings = z.object({
   RETENTION_DAYS: z.optional(wholeNumber(1, 3_650, "days")),
   AI_GATEWAY_ID: z.optional(
     z.pipe(text, z.string().check(z.regex(/^[\w-]{1,64}$/, "must be the id of an AI Gateway"))),
+  ),
+  FALLBACK_MODELS: z.optional(commaSeparated(modelName, "model names")),
+  UPSTREAM_RETRIES: z.optional(wholeNumber(0, 5, "retries")),
+  LOG: z.optional(z.pipe(text, z.enum(["off", "requests"], "must be off or requests"))),
+  REASONING_KEY: z.optional(
+    z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
 });
 
@@ -106,6 +114,14 @@ export interface Config {
   /** Days until a stored response is erased. */
   readonly retentionDays: number;
   readonly gatewayId: string | undefined;
+  /** Full Workers AI names, tried in order when a model has no capacity. */
+  readonly fallbackModels: readonly string[];
+  /** How many calls of the model that failed for a passing reason are made again. */
+  readonly upstreamRetries: number;
+  /** `requests`: a line for each request. */
+  readonly log: "off" | "requests";
+  /** Seals `reasoning.encrypted_content` in compat mode. */
+  readonly reasoningKey: string | undefined;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -145,6 +161,10 @@ function checkSettings(env: object): Config {
     allowedOrigins: data.ALLOWED_ORIGINS ?? ["*"],
     retentionDays: Number(data.RETENTION_DAYS ?? 30),
     gatewayId: data.AI_GATEWAY_ID,
+    fallbackModels: data.FALLBACK_MODELS ?? [],
+    upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
+    log: data.LOG ?? "requests",
+    reasoningKey: data.REASONING_KEY,
   };
 }
 

@@ -59,6 +59,15 @@ export function invalidRequest(fields: {
   return new ApiError({ status: 400, type: "invalid_request_error", ...fields });
 }
 
+/** 499, as nginx has it: nobody reads it but the log. */
+export function clientLeft(): ApiError {
+  return invalidRequest({
+    status: 499,
+    code: "client_closed_request",
+    message: "The client closed the connection before the answer.",
+  });
+}
+
 /** The only renderer of the error envelope. */
 export function renderError(error: ApiError): Response {
   return Response.json(error.toEnvelope(), {

@@ -171,7 +171,9 @@ describe("CORS", () => {
     const answer = await send("/v1/models", { headers: { origin: "https://app.example" } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    expect(answer.headers.get("access-control-expose-headers")).toBe("x-request-id,retry-after,cf-ai-req-id");
+    expect(answer.headers.get("access-control-expose-headers")).toBe(
+      "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model",
+    );
   });
 
   it.each([
@@ -209,6 +211,11 @@ describe("settings", () => {
       "must be a comma separated list of origins such as https://example.com, or *",
     ],
     ["AI_GATEWAY_ID", "my gateway", "must be the id of an AI Gateway"],
+    ["FALLBACK_MODELS", "", "must be a comma separated list of model names"],
+    ["UPSTREAM_RETRIES", 6, "must be a whole number of retries from 0 to 5"],
+    ["LOG", "verbose", "must be off or requests"],
+    ["REASONING_KEY", "too-short-for-a-key-of-any-use!", "must be 32 to 512 visible characters"],
+    ["REASONING_KEY", "", "must be 32 to 512 visible characters"],
     [
       "API_KEYS",
       "just-a-key-without-name",

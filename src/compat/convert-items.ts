@@ -12,8 +12,10 @@ import type { Warnings } from "./warnings.ts";
 export interface ItemContext {
   /** Every tool of the request, by its offered name. */
   tools: ReadonlyMap<string, OfferedTool>;
-  /** Opens the sealed text of a reasoning or compaction item; `undefined` when it doesn't open. */
-  open: (sealed: string) => Promise<string | undefined>;
+  /** Opens the `encrypted_content` of a reasoning item; `undefined` when it doesn't open. */
+  openReasoning: (sealed: string) => Promise<string | undefined>;
+  /** The same for a compaction item. */
+  openCompaction: (packed: string) => Promise<string | undefined>;
   warnings: Warnings;
 }
 
@@ -122,20 +124,23 @@ async function readReasoning(item: JsonRecord, path: readonly PropertyKey[], con
   const content = convertContent(item["content"], [...path, "content"], context.warnings);
   if (content !== "") return content;
   const sealed = readText(item["encrypted_content"]);
-  const opened = sealed === "" ? undefined : await context.open(sealed);
+  const opened = sealed === "" ? undefined : await context.openReasoning(sealed);
   if (sealed !== "" && opened === undefined) {
     context.warnings.add("Encrypted reasoning that this Worker didn't seal for this key was left out.");
   }
   return opened ?? convertContent(item["summary"], [...path, "summary"], context.warnings);
 }
 
+/** Tells the model what the text of a compaction item is. */
+const summaryHeading = "Summary of the conversation before this point:";
+
 /**
  * A compaction item stands for all that came before it.
  * @throws {ApiError} 400 when it doesn't open: without it the model would answer as if nothing had been said
  */
 async function readCompaction(item: JsonRecord, path: readonly PropertyKey[], context: ItemContext): Promise<string> {
-  const opened = await context.open(readText(item["encrypted_content"]));
-  if (opened !== undefined) return opened;
+  const opened = await context.openCompaction(readText(item["encrypted_content"]));
+  if (opened !== undefined) return `${summaryHeading}\n\n${opened}`;
   const param = renderPath([...path, "encrypted_content"]);
   throw invalidRequest({
     code: "invalid_encrypted_content",

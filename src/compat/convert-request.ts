@@ -8,6 +8,8 @@ import { echoRequest } from "./echo-request.ts";
 import { limitAnswer } from "./limit-answer.ts";
 import { mapEffort } from "./map-effort.ts";
 import { checkCompatRequest, type CompatRequest } from "./request-schema.ts";
+import { unpackCompaction } from "./pack-compaction.ts";
+import { createSealer } from "./seal-reasoning.ts";
 import type { Translation } from "./translation.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -30,11 +32,17 @@ export interface ConvertedRequest {
 export async function convertRequest({
   document,
   model,
+  keyName,
+  reasoningKey,
   now = Date.now(),
 }: {
   document: JsonRecord;
   /** Full Workers AI name. */
   model: string;
+  /** Name of the caller's key: what is sealed for one caller doesn't open for another. */
+  keyName: string;
+  /** The `REASONING_KEY` setting. */
+  reasoningKey: string | undefined;
   /** Milliseconds since 1970. */
   now?: number;
 }): Promise<ConvertedRequest> {
@@ -42,13 +50,24 @@ export async function convertRequest({
   const warnings: Warnings = new Set();
   const box = convertTools(request.tools ?? [], warnings);
   const offer = convertToolChoice(request.tool_choice, box, warnings);
+  const sealers = createSealers(reasoningKey, keyName);
   const messages = await convertItems(
     {
       instructions: [request.instructions ?? "", describeVerbosity(request.text)].filter((text) => text !== ""),
       input: request.input ?? [],
     },
-    { tools: box.tools, open: () => Promise.resolve(undefined), warnings },
+    {
+      tools: box.tools,
+      openReasoning: async (sealed) => sealers?.reasoning.open(sealed),
+      openCompaction: (packed) => unpackCompaction(packed, sealers?.compaction),
+      warnings,
+    },
   );
+  const wantsSealed = request.include?.includes("reasoning.encrypted_content") === true;
+  const seal = wantsSealed ? sealers?.reasoning.seal : undefined;
+  if (wantsSealed && seal === undefined) {
+    warnings.add("There is no reasoning.encrypted_content: this Worker has no REASONING_KEY.");
+  }
   const format = convertFormat(request.text);
   const { chatTools: tools } = offer;
   const isForced = offer.choice !== undefined && offer.choice !== "auto" && offer.choice !== "none";
@@ -67,9 +86,19 @@ export async function convertRequest({
       tools: offer.tools,
       toolCallForced: isForced,
       summarize: (request.reasoning?.summary ?? request.reasoning?.generate_summary ?? null) !== null,
+      ...(seal !== undefined && { seal }),
     },
     warnings,
     sessionAffinity: request.prompt_cache_key ?? undefined,
+  };
+}
+
+/** What seals for this caller; `undefined` where no key is set. */
+function createSealers(secret: string | undefined, keyName: string) {
+  if (secret === undefined) return undefined;
+  return {
+    reasoning: createSealer({ secret, keyName, purpose: "reasoning" }),
+    compaction: createSealer({ secret, keyName, purpose: "compaction" }),
   };
 }
 

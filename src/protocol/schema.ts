@@ -1,4 +1,12 @@
 import * as z from "zod/mini";
+import { isRecord } from "./read-value.ts";
+
+/** Refuses what only JavaScript takes for an object: a number kept as `JSON.rawJSON`. */
+const isObject = z.check<object>((payload) => {
+  if (!isRecord(payload.value)) {
+    payload.issues.push({ code: "invalid_type", expected: "object", input: payload.value });
+  }
+});
 
 /**
  * `GPT_OSS_Responses`, the input schema Workers AI publishes for gpt-oss
@@ -8,10 +16,12 @@ import * as z from "zod/mini";
 export const GptOssResponses = z.looseObject({
   input: z.union([z.string(), z.array(z.unknown())]),
   reasoning: z.nullish(
-    z.looseObject({
-      effort: z.nullish(z.enum(["low", "medium", "high"])),
-      summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
-    }),
+    z
+      .looseObject({
+        effort: z.nullish(z.enum(["low", "medium", "high"])),
+        summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
+      })
+      .check(isObject),
   ),
 });
 

@@ -10,7 +10,13 @@ import { replayAsStream } from "./replay.ts";
  * The one exception: a stream was asked for and upstream, as documented for gpt-oss, answers with JSON. That JSON is
  * replayed as the events of a stream.
  */
-export async function answerNative({ bindings, config, document, signal }: AnswerableRequest): Promise<ModelAnswer> {
+export async function answerNative({
+  bindings,
+  config,
+  document,
+  signal,
+  trace,
+}: AnswerableRequest): Promise<ModelAnswer> {
   const { prompt_cache_key: cacheKey } = document;
   const answer = await runModel({
     ai: bindings.AI,
@@ -20,6 +26,9 @@ export async function answerNative({ bindings, config, document, signal }: Answe
     timeoutMs: config.upstreamTimeoutMs,
     gatewayId: config.gatewayId,
     sessionAffinity: typeof cacheKey === "string" ? cacheKey : undefined,
+    fallbackModels: config.fallbackModels,
+    retries: config.upstreamRetries,
+    trace,
   });
   return document.stream === true && answer.kind === "json" ? replayAnswer(answer, config.upstreamTimeoutMs) : answer;
 }
@@ -29,8 +38,7 @@ async function replayAnswer(answer: ModelAnswer, timeoutMs: number): Promise<Mod
   const deadline = AbortSignal.timeout(timeoutMs);
   let response: unknown;
   try {
-    const body = answer.body.pipeThrough(new IdentityTransformStream(), { signal: deadline });
-    response = await new Response(body).json();
+    response = JSON.parse(await readText(answer.body, deadline));
   } catch {
     throw deadline.aborted ? upstreamTimeout() : invalidAnswer("it broke off, or it is not JSON");
   }
@@ -40,4 +48,20 @@ async function replayAnswer(answer: ModelAnswer, timeoutMs: number): Promise<Mod
     contentType: "text/event-stream; charset=utf-8",
     body: replayAsStream(response),
   };
+}
+
+/** Reads a body to its end. Throws what broke it, and when `signal` aborts: the body is cancelled then. */
+async function readText(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  // A reader, since in workerd neither pipe will do: `pipeThrough` with a signal waits for the next chunk, and into an
+  // `IdentityTransformStream` it refuses a body that comes out of another one, as `readAnswer`'s does.
+  const reader = body.getReader();
+  signal.addEventListener("abort", () => void reader.cancel(signal.reason).catch(() => {}));
+  const decoder = new TextDecoder();
+  let whole = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    signal.throwIfAborted();
+    if (done) return whole + decoder.decode();
+    whole += decoder.decode(value, { stream: true });
+  }
 }

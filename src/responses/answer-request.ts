@@ -1,5 +1,6 @@
 import type { Bindings, Config } from "../config.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
+import type { UpstreamTrace } from "../workers-ai/upstream-trace.ts";
 import { answerNative } from "./answer-native.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 
@@ -12,6 +13,8 @@ export interface AnswerableRequest {
   signal: AbortSignal;
   /** Name of the caller's key. */
   keyName: string;
+  /** Where `runModel` writes down what happened upstream. */
+  trace: UpstreamTrace;
 }
 
 /** Answers a create request in the configured mode. Throws an `ApiError` for whatever fails before the first byte. */

@@ -18,6 +18,7 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const { env: bindings } = context;
   const config = readConfig(bindings);
   const keyName = context.get("keyName");
+  const { trace } = context.get("record");
   const document = await readCreateRequest(context.req, bindings);
   const input = await findContext({ bindings, document, keyName });
   const stored = isStored(document, bindings);
@@ -27,8 +28,10 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
     document: withContext(document, input),
     signal: context.req.raw.signal,
     keyName,
+    trace,
   });
-  if (!stored) return renderBody(answer.kind, answer.body, answer);
+  const { fallbackModel } = trace;
+  if (!stored) return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
   const requestId = context.get("requestId");
   const watched = watchAnswer(answer, (outcome) =>
     saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
@@ -36,7 +39,7 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
     ),
   );
   context.executionCtx.waitUntil(watched.outcome);
-  return renderBody(answer.kind, watched.answer.body, answer);
+  return renderBody(answer.kind, watched.answer.body, { ...answer, fallbackModel });
 }
 
 /** The request as the model gets it. Without earlier turns and references it is the client's own, not a copy. */

@@ -160,10 +160,10 @@ function headersOf({ status, code }: KnownFailure, retryAfter: string | null | u
   return { "retry-after": readRetryAfter(retryAfter) ?? String(defaultRetrySeconds(code, now)) };
 }
 
-/** Either form RFC 9110 section 10.2.3 allows: seconds, or a date. */
+/** Either form a sender may use by RFC 9110 section 10.2.3: seconds, or the date of section 5.6.7 as `toUTCString` writes it. */
 function readRetryAfter(value: string | null | undefined): string | undefined {
   if (value === null || value === undefined) return undefined;
-  return /^\d{1,9}$/.test(value) || !Number.isNaN(Date.parse(value)) ? value : undefined;
+  return /^\d{1,9}$/.test(value) || new Date(value).toUTCString() === value ? value : undefined;
 }
 
 function defaultRetrySeconds(code: string, now: number): number {

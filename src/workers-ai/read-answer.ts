@@ -32,7 +32,7 @@ export async function readAnswer(answer: Response): Promise<ModelAnswer> {
   return {
     kind,
     contentType,
-    body: await refuseEmpty(answer),
+    body: await awaitFirstByte(answer),
     upstreamId: answer.headers.get("cf-ai-req-id") ?? undefined,
   };
 }
@@ -61,20 +61,25 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
 }
 
 /**
- * The body, once it is sure that there is one. A length settles that; without one (an event stream has none) the first
- * chunk is read, since once the status is sent nothing can be said any more. The other chunks are pumped by the
- * runtime, not by JavaScript.
+ * The body, once its first byte is there, since after the status nothing can be said any more. The chunks behind the
+ * first are pumped by the runtime, not by JavaScript. A known length stays known, so that the client is told it too.
  */
-async function refuseEmpty({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
+async function awaitFirstByte({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
   if (body === null) throw invalidAnswer("it is empty");
-  if (Number(headers.get("content-length")) > 0) return body;
   const reader = body.getReader();
   const first = await reader.read();
   reader.releaseLock();
   if (first.done) throw invalidAnswer("it is empty");
-  const { readable, writable } = new IdentityTransformStream();
+  const length = readLength(headers);
+  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
   void prepend(first.value, body, writable);
   return readable;
+}
+
+/** Bytes of the body as it is read: the length of a compressed one says nothing of that. */
+function readLength(headers: Headers): number | undefined {
+  const length = headers.get("content-length");
+  return length === null || headers.has("content-encoding") ? undefined : Number(length);
 }
 
 /** Writes `first`, then all of `rest`. Either side's failure ends the other: no error is left to report here. */

@@ -7,8 +7,15 @@ import { recordedRequests } from "./client-requests.ts";
 
 const model = "@cf/openai/gpt-oss-20b";
 
-function convert(document: JsonRecord) {
-  return convertRequest({ document, model, now: 1_763_900_000_500 });
+function convert(document: JsonRecord, caller: { keyName?: string; reasoningKey?: string | undefined } = {}) {
+  return convertRequest({
+    document,
+    model,
+    keyName: "alice",
+    reasoningKey: undefined,
+    now: 1_763_900_000_500,
+    ...caller,
+  });
 }
 
 async function messagesOf(input: unknown, rest: JsonRecord = {}) {
@@ -83,7 +90,12 @@ describe("the request as a whole", () => {
   });
 
   it("asks another model for an answer that a small context can hold", async () => {
-    const { inputs } = await convertRequest({ document: { input: "Hello" }, model: "@cf/meta/llama-3.1-8b-instruct" });
+    const { inputs } = await convertRequest({
+      document: { input: "Hello" },
+      model: "@cf/meta/llama-3.1-8b-instruct",
+      keyName: "alice",
+      reasoningKey: undefined,
+    });
     expect(inputs.max_tokens).toBe(4_096);
   });
 });
@@ -278,6 +290,66 @@ describe("messages", () => {
     [5, "invalid_type", "input"],
   ])("refuses %j with %s at %s", async (input, code, param) => {
     expect(await refusal({ input })).toMatchObject({ status: 400, code, param });
+  });
+});
+
+describe("sealed reasoning", () => {
+  const reasoningKey = "a-reasoning-key-of-32-characters";
+  const include = ["reasoning.encrypted_content"];
+
+  async function sealFor(keyName: string, text: string) {
+    const { translation } = await convert({ input: "x", include }, { keyName, reasoningKey });
+    return translation.seal?.(text);
+  }
+
+  it("goes back to the model as its chain of thought", async () => {
+    const sealed = await sealFor("alice", "We need the weather. \u{1f327}");
+    const { inputs, warnings } = await convert(
+      {
+        input: [
+          { type: "reasoning", summary: [], encrypted_content: sealed },
+          { role: "user", content: "Go on." },
+        ],
+      },
+      { reasoningKey },
+    );
+    expect(inputs.messages[0]).toEqual({
+      role: "assistant",
+      content: "",
+      reasoning: "We need the weather. \u{1f327}",
+      reasoning_content: "We need the weather. \u{1f327}",
+    });
+    expect([...warnings]).toEqual([]);
+  });
+
+  it.each([
+    ["another caller's", () => sealFor("bob", "secret"), reasoningKey],
+    ["OpenAI's", async () => "gAAAAABfake-encrypted", reasoningKey],
+    ["ours, when no key is set any more", () => sealFor("alice", "secret"), undefined],
+    ["ours, under a new key", () => sealFor("alice", "secret"), "another-reasoning-key-of-32-chars"],
+    ["something cut short", async () => (await sealFor("alice", "secret"))?.slice(0, 30), reasoningKey],
+    ["no base64", async () => "v1.%%%", reasoningKey],
+    ["no bytes", async () => "v1.", reasoningKey],
+  ])("is ignored with a warning, its summary kept, when it is %s", async (_whose, sealed, opener) => {
+    const summary = [{ type: "summary_text", text: "In short." }];
+    const { inputs, warnings } = await convert(
+      { input: [{ type: "reasoning", summary, encrypted_content: await sealed() }] },
+      { reasoningKey: opener },
+    );
+    expect(inputs.messages).toEqual([
+      { role: "assistant", content: "", reasoning: "In short.", reasoning_content: "In short." },
+    ]);
+    expect([...warnings]).toEqual(["Encrypted reasoning that this Worker didn't seal for this key was left out."]);
+  });
+
+  it("is told to be missing when it was asked for and no key is set", async () => {
+    const { translation, warnings } = await convert({ input: "x", include });
+    expect(translation.seal).toBe(undefined);
+    expect([...warnings]).toEqual(["There is no reasoning.encrypted_content: this Worker has no REASONING_KEY."]);
+  });
+
+  it("is not made unless it was asked for", async () => {
+    expect((await convert({ input: "x" }, { reasoningKey })).translation.seal).toBe(undefined);
   });
 });
 

@@ -1,0 +1,73 @@
+import { waitUntil } from "cloudflare:workers";
+import type { Context, Next } from "hono";
+import { matchedRoutes } from "hono/route";
+import type { AppEnv } from "../app-env.ts";
+import { type Config, readConfig } from "../config.ts";
+import { ApiError } from "../errors.ts";
+import { startRecord } from "./request-record.ts";
+import { writeLog } from "./write-log.ts";
+
+/**
+ * Times a request, says so in `Server-Timing`, and logs it. It is the first middleware of all, so that a refused
+ * request is logged like any other.
+ */
+export async function meterRequest(context: Context<AppEnv>, next: Next): Promise<void> {
+  const record = startRecord();
+  context.set("record", record);
+  const served = next();
+  // When a client leaves, the runtime drops what nobody waits for, and with it the line about that request.
+  waitUntil(served);
+  await served;
+
+  const { trace } = record;
+  const ttfbMs = Date.now() - record.startedAt;
+  setTiming(context, { totalMs: ttfbMs, upstreamMs: trace.waitedMs });
+
+  const config = readValidConfig(context.env);
+  if (config?.log === "off") return;
+  writeLog({
+    request_id: context.get("requestId"),
+    key: context.get("keyName") ?? null,
+    method: context.req.method,
+    route: findRoute(context),
+    mode: config?.mode ?? null,
+    model: trace.model ?? null,
+    status: context.res.status,
+    error_code: findErrorCode(context),
+    upstream_id: trace.upstreamId ?? null,
+    upstream_calls: trace.calls,
+    ttfb_ms: ttfbMs,
+    upstream_ms: trace.waitedMs,
+  });
+}
+
+/** A wrong setting is what the request is answered with, and that answer is to be logged too. */
+function readValidConfig(env: object): Config | undefined {
+  try {
+    return readConfig(env);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * W3C Server Timing: the proxy's own share and upstream's, in milliseconds, up to the first byte of the answer. A page of
+ * another origin reads it when CORS lets it read the answer.
+ */
+function setTiming(context: Context<AppEnv>, { totalMs, upstreamMs }: { totalMs: number; upstreamMs: number }): void {
+  context.header("server-timing", `upstream;dur=${upstreamMs}, proxy;dur=${totalMs - upstreamMs}`);
+  const origin = context.res.headers.get("access-control-allow-origin");
+  if (origin !== null) context.header("timing-allow-origin", origin);
+}
+
+/** The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. */
+function findRoute(context: Context<AppEnv>): string {
+  const path = matchedRoutes(context).at(-1)?.path ?? "*";
+  return path.endsWith("*") ? "unmatched" : path.replaceAll(/\{[^}]*\}/g, "");
+}
+
+function findErrorCode({ error, req }: Context<AppEnv>): string | null {
+  if (error === undefined) return null;
+  if (error instanceof ApiError) return error.code;
+  return req.raw.signal.aborted ? "client_closed_request" : "internal_error";
+}

@@ -1,0 +1,51 @@
+import { startScriptedUpstream, type ScriptedUpstream } from "./scripted-upstream.ts";
+import { startWorkerd, type Workerd } from "./start-workerd.ts";
+import type { WorkerSource } from "./workerd-config.ts";
+
+/** The key every Worker of `startApi` knows, under the name `tester`. */
+export const testKey = "test-key-0123456789";
+
+/** What a client of the API sends with every request. */
+export const clientHeaders = { authorization: `Bearer ${testKey}`, "content-type": "application/json" };
+
+export interface Api {
+  upstream: ScriptedUpstream;
+  workerd: Workerd;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the production bundle in a real workerd in front of a scripted upstream: one Worker for each entry of
+ * `workers`, so that one process serves all the settings a test file needs. The first is the one asked by default.
+ */
+export async function startApi(
+  bundlePath: string,
+  workers: Omit<WorkerSource, "modulePath">[] = [{ name: "api" }],
+  neighbours: WorkerSource[] = [],
+): Promise<Api> {
+  const upstream = await startScriptedUpstream();
+  try {
+    const workerd = await startWorkerd({
+      workers: [
+        ...workers.map((worker) => ({
+          ...worker,
+          modulePath: bundlePath,
+          vars: { API_KEYS: `tester:${testKey}`, ...worker.vars },
+        })),
+        ...neighbours,
+      ],
+      upstreamAddress: upstream.address,
+    });
+    return {
+      upstream,
+      workerd,
+      async stop() {
+        await workerd.stop();
+        await upstream.stop();
+      },
+    };
+  } catch (error) {
+    await upstream.stop();
+    throw error;
+  }
+}
