@@ -1,5 +1,5 @@
-import type { ChatInputs } from "./chat-inputs.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
+import type { ChatInputs, ChatTool } from "./chat-inputs.ts";
+import { estimatePrompt } from "./estimate-prompt.ts";
 
 /** What a model holds, in tokens. */
 interface Limits {
@@ -18,8 +18,8 @@ const gptOss: Limits = { context: 128_000, answer: 32_768 };
 /** Of another model nothing is known, and upstream refuses a bound that its context can't hold. */
 const otherModel: Limits = { context: Infinity, answer: 4_096 };
 
-/** Kept free of the context for what the estimate of the prompt misses. */
-const reserve = 1_024;
+/** The estimate of a prompt can be this much too low. */
+const caution = 1.15;
 
 /** Least that is asked for, however full the context is: upstream then says that it is too full. */
 const least = 1_024;
@@ -42,11 +42,11 @@ export function limitAnswer({
   model: string;
   asked: number | null | undefined;
   messages: ChatInputs["messages"];
-  tools: ChatInputs["tools"];
+  tools: readonly ChatTool[];
 }): number {
   const { context, answer } = limitsOf(model);
   const wanted = asked ?? answer;
   if (context === Infinity) return wanted;
-  const prompt = estimateTokens(JSON.stringify(messages)) + estimateTokens(JSON.stringify(tools ?? []));
-  return Math.min(wanted, Math.max(least, context - prompt - reserve));
+  const room = context - Math.ceil(estimatePrompt({ messages, tools }) * caution);
+  return Math.min(wanted, Math.max(least, room));
 }

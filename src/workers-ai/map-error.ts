@@ -78,6 +78,25 @@ function unknownFailure(status: number): KnownFailure {
   };
 }
 
+/** What OpenAI says of it: Codex and others compact the conversation when they see the code. */
+const contextExceeded: KnownFailure = {
+  status: 400,
+  code: "context_length_exceeded",
+  message:
+    "The input and the answer asked for do not fit in the model's context. Shorten the input, or ask for less in `max_output_tokens`.",
+};
+
+/**
+ * Workers AI has several numbers for it (3010, 5021, 5006 and none) and three ways to say it, with 400 or 413: "The
+ * estimated number of input and maximum output tokens (…) exceeded this model context window limit (…)", "This model's
+ * maximum context length is … tokens" and "Requested token count exceeds the model's maximum context length"
+ * (public bug reports, cloudflare/cloudflare-docs issue 29731, anomalyco/models.dev pull 4422).
+ */
+function exceedsContext(status: number, body: string): boolean {
+  const isUpstreams = status < 500 || /^(?:\w*Error: )?\d{4}: /.test(body);
+  return isUpstreams && /context window limit|maximum context length/.test(body);
+}
+
 const bindingDialect = z.object({ internalCode: z.number(), description: z.optional(z.unknown()) });
 const restDialect = z.object({
   errors: z.tuple([z.object({ code: z.number(), message: z.optional(z.unknown()) })], z.unknown()),
@@ -107,7 +126,9 @@ export function mapError({
   now?: number;
 }): ApiError {
   const { code, description } = readDialect(body);
-  const failure = (code === undefined ? undefined : knownFailures[code]) ?? unknownFailure(status);
+  const failure = exceedsContext(status, body)
+    ? contextExceeded
+    : ((code === undefined ? undefined : knownFailures[code]) ?? unknownFailure(status));
   return new ApiError({
     status: failure.status,
     type: typeOf(failure.status),
