@@ -7,7 +7,7 @@ import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
-import { ApiError, clientLeft, invalidRequest, renderError } from "./errors.ts";
+import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
 import { meterRequest } from "./metering/meter-request.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
@@ -42,7 +42,7 @@ app.use(
   cors({
     origin: (origin, context) => allowOrigin(readConfig(context.env).allowedOrigins, origin),
     allowMethods: ["GET", "POST", "DELETE", "OPTIONS"],
-    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id", "server-timing", "x-fallback-model"],
+    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id", "server-timing", "x-fallback-model", "warning"],
     maxAge: 86_400,
   }),
 );
@@ -87,14 +87,7 @@ app.onError((error, context) => {
   if (context.req.raw.signal.aborted) return renderError(clientLeft());
   // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
   console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
-  return renderError(
-    new ApiError({
-      status: 500,
-      type: "server_error",
-      code: "internal_error",
-      message: "Something went wrong inside the Worker. Its log names this request by the x-request-id.",
-    }),
-  );
+  return renderError(internalError());
 });
 
 function allowOrigin(allowed: readonly string[], origin: string): string | null {

@@ -81,7 +81,7 @@ const settings = z.object({
     ),
   ),
   AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
-  MODE: z.optional(z.pipe(text, z.enum(["native"], "must be native"))),
+  MODE: z.optional(z.pipe(text, z.enum(["native", "compat"], "must be native or compat"))),
   MODELS: z.optional(commaSeparated(modelName, "model names")),
   MAX_BODY_BYTES: z.optional(wholeNumber(1, 100_000_000, "bytes")),
   UPSTREAM_TIMEOUT_MS: z.optional(wholeNumber(1, 2_147_483_647, "milliseconds")),
@@ -104,7 +104,7 @@ const settings = z.object({
 export interface Config {
   readonly apiKeys: readonly ApiKey[];
   readonly auth: "keys" | "none";
-  readonly mode: "native";
+  readonly mode: "native" | "compat";
   /** Full Workers AI names; the first is the default. Never empty. */
   readonly models: readonly [string, ...string[]];
   readonly maxBodyBytes: number;

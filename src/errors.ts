@@ -68,6 +68,16 @@ export function clientLeft(): ApiError {
   });
 }
 
+/** 500: a mistake of the Worker's own, of which a client learns nothing else. */
+export function internalError(): ApiError {
+  return new ApiError({
+    status: 500,
+    type: "server_error",
+    code: "internal_error",
+    message: "Something went wrong inside the Worker. Its log names this request by the x-request-id.",
+  });
+}
+
 /** The only renderer of the error envelope. */
 export function renderError(error: ApiError): Response {
   return Response.json(error.toEnvelope(), {

@@ -172,7 +172,7 @@ describe("CORS", () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("access-control-expose-headers")).toBe(
-      "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model",
+      "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model,warning",
     );
   });
 
@@ -195,7 +195,7 @@ describe("CORS", () => {
 describe("settings", () => {
   it.each([
     ["AUTH", "off", "must be keys or none"],
-    ["MODE", "", "must be native"],
+    ["MODE", "", "must be native or compat"],
     ["MODELS", "a,,b", "must be a comma separated list of model names"],
     ["MODELS", "", "must be a comma separated list of model names"],
     ["RETENTION_DAYS", "0", "must be a whole number of days from 1 to 3650"],

@@ -8,13 +8,15 @@ const isObject = z.check<object>((payload) => {
   }
 });
 
+const input = z.union([z.string(), z.array(z.unknown())]);
+
 /**
  * `GPT_OSS_Responses`, the input schema Workers AI publishes for gpt-oss
  * (developers.cloudflare.com/workers-ai/models/gpt-oss-20b), plus: `null` for an optional field means unset, as its
  * newer published types allow. Fields it does not name are of any kind.
  */
 export const GptOssResponses = z.looseObject({
-  input: z.union([z.string(), z.array(z.unknown())]),
+  input,
   reasoning: z.nullish(
     z
       .looseObject({
@@ -25,13 +27,17 @@ export const GptOssResponses = z.looseObject({
   ),
 });
 
-/** A create request in native mode: `GPT_OSS_Responses` and the two fields this Worker reads itself. */
-export const CreateRequest = z.extend(GptOssResponses, {
-  model: z.nullish(z.string()),
-  stream: z.nullish(z.boolean()),
-});
+/** What every create request has, whatever the mode: the two fields this Worker reads itself. */
+const ownFields = { model: z.nullish(z.string()), stream: z.nullish(z.boolean()) };
 
-export type CreateRequest = z.infer<typeof CreateRequest>;
+/** A create request in compat mode, which checks the rest where it translates it. */
+export const CompatCreateRequest = z.looseObject({ input, ...ownFields });
+
+/** A create request in native mode: `GPT_OSS_Responses` and the fields of our own. */
+export const NativeCreateRequest = z.extend(GptOssResponses, ownFields);
+
+/** A create request of either mode. */
+export type CreateRequest = z.infer<typeof CompatCreateRequest>;
 
 /**
  * The optional fields of a create request (github.com/openai/openai-openapi, `CreateResponse`): `null` in one of them

@@ -1,6 +1,7 @@
 import type { Bindings, Config } from "../config.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 import type { UpstreamTrace } from "../workers-ai/upstream-trace.ts";
+import { answerCompat } from "./answer-compat.ts";
 import { answerNative } from "./answer-native.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 
@@ -19,5 +20,13 @@ export interface AnswerableRequest {
 
 /** Answers a create request in the configured mode. Throws an `ApiError` for whatever fails before the first byte. */
 export function answerRequest(request: AnswerableRequest): Promise<ModelAnswer> {
-  return answerNative(request);
+  const { mode } = request.config;
+  switch (mode) {
+    case "native":
+      return answerNative(request);
+    case "compat":
+      return answerCompat(request);
+    default:
+      return mode satisfies never;
+  }
 }

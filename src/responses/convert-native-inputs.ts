@@ -1,3 +1,4 @@
+import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { optionalFields } from "../protocol/schema.ts";
 
@@ -13,14 +14,14 @@ export function convertNativeInputs({
   const inputs = Object.entries(document).filter(([field, value]) => value !== null || !optionalFields.has(field));
   const { reasoning } = document;
   return Object.fromEntries(
-    reasoning === undefined || reasoning === null
-      ? inputs
-      : inputs.map(([field, value]) => (field === "reasoning" ? [field, withoutNulls(reasoning)] : [field, value])),
+    isRecord(reasoning)
+      ? inputs.map(([field, value]) => (field === "reasoning" ? [field, withoutNulls(reasoning)] : [field, value]))
+      : inputs,
   );
 }
 
 /** `effort` and `summary` are the fields of `reasoning` the schema names as optional. */
-function withoutNulls(reasoning: NonNullable<CreateRequest["reasoning"]>): object {
+function withoutNulls(reasoning: JsonRecord): object {
   return Object.fromEntries(
     Object.entries(reasoning).filter(([field, value]) => value !== null || (field !== "effort" && field !== "summary")),
   );

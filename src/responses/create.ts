@@ -19,7 +19,7 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const config = readConfig(bindings);
   const keyName = context.get("keyName");
   const { trace } = context.get("record");
-  const document = await readCreateRequest(context.req, bindings);
+  const document = await readCreateRequest(context.req, bindings, config.mode);
   const input = await findContext({ bindings, document, keyName });
   const stored = isStored(document, bindings);
   const answer = await answerRequest({

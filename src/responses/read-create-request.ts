@@ -1,20 +1,24 @@
 import type { HonoRequest } from "hono";
-import type { Bindings } from "../config.ts";
+import type { Bindings, Config } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonObject } from "./read-json.ts";
 import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
-import { CreateRequest } from "../protocol/schema.ts";
+import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";
 
 /**
  * Reads and checks the body of a create request. The document that comes back is the parsed one, not the schema's copy
  * of it: a copy would lose a key called `__proto__`.
  * Throws 415 for a content type or encoding that is not JSON as it is, 400 for a document that does not fit.
  */
-export async function readCreateRequest(request: HonoRequest, bindings: Bindings): Promise<CreateRequest> {
+export async function readCreateRequest(
+  request: HonoRequest,
+  bindings: Bindings,
+  mode: Config["mode"],
+): Promise<CreateRequest> {
   checkHeaders(request);
   const document = readJsonObject(await request.arrayBuffer());
-  checkDocument(document);
+  checkDocument(document, mode);
   refuseUnsupported(document, bindings);
   return document;
 }
@@ -41,8 +45,9 @@ function checkHeaders(request: HonoRequest): void {
   }
 }
 
-function checkDocument(document: JsonRecord): asserts document is CreateRequest {
-  const checked = CreateRequest.safeParse(document, { reportInput: true });
+function checkDocument(document: JsonRecord, mode: Config["mode"]): asserts document is CreateRequest {
+  const schema = mode === "native" ? NativeCreateRequest : CompatCreateRequest;
+  const checked = schema.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);
 }
 

@@ -1,7 +1,7 @@
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 
 /** What the headers tell of an answer. */
-interface AnswerFacts extends Partial<Pick<ModelAnswer, "contentType" | "upstreamId">> {
+interface AnswerFacts extends Partial<Pick<ModelAnswer, "contentType" | "upstreamId" | "warning">> {
   /** The model that answered in place of the one that was asked for. */
   fallbackModel?: string | undefined;
 }
@@ -10,7 +10,7 @@ interface AnswerFacts extends Partial<Pick<ModelAnswer, "contentType" | "upstrea
 export function renderBody(
   kind: ModelAnswer["kind"],
   body: BodyInit,
-  { contentType, upstreamId, fallbackModel }: AnswerFacts = {},
+  { contentType, upstreamId, warning, fallbackModel }: AnswerFacts = {},
 ): Response {
   const isStream = kind === "event-stream";
   return new Response(body, {
@@ -20,6 +20,7 @@ export function renderBody(
       // Tells nginx and its kin not to hold a stream back.
       ...(isStream && { "x-accel-buffering": "no" }),
       ...(upstreamId !== undefined && { "cf-ai-req-id": upstreamId }),
+      ...(warning !== undefined && { warning }),
       ...(fallbackModel !== undefined && { "x-fallback-model": fallbackModel }),
     },
   });

@@ -8,6 +8,8 @@ export interface ModelAnswer {
   body: ReadableStream<Uint8Array>;
   /** Cloudflare's id of the call, for support. */
   upstreamId: string | undefined;
+  /** For the `warning` header: what of the request was left out or changed. */
+  warning?: string | undefined;
 }
 
 /**
