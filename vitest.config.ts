@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/end-to-end/**", "test/clients/**", "test/**/*.node.test.ts"],
+          exclude: ["test/end-to-end/**", "test/browser/**", "test/clients/**", "test/**/*.node.test.ts"],
         },
       },
       {

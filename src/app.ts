@@ -9,6 +9,8 @@ import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
 import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
 import { meterRequest } from "./metering/meter-request.ts";
+import { servePage } from "./pages/serve-page.ts";
+import { reportHealth } from "./report-health.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
@@ -23,6 +25,11 @@ export const app = new Hono<AppEnv>({ strict: true });
 
 app.use(requestId());
 app.use(meterRequest);
+
+// Before the API's own headers: a page has others.
+app.get("/", servePage);
+app.get("/console/*", servePage);
+
 app.use(
   secureHeaders({
     contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
@@ -47,7 +54,7 @@ app.use(
   }),
 );
 
-app.get("/health", (context) => context.json({ status: "ok" }));
+app.get("/health", reportHealth);
 
 app.use("/v1/*", authenticate, limitRate);
 app.use("/ai/v1/*", authenticate, limitRate);

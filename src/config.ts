@@ -5,6 +5,8 @@ import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
   AI?: unknown;
+  /** The files of `public/`. */
+  ASSETS?: Pick<Fetcher, "fetch">;
   RATE_LIMITER?: RateLimit;
   /** Objects of stored responses, by response id. */
   RESPONSES?: ObjectNamespace<ResponseRpc>;
@@ -94,6 +96,7 @@ const settings = z.object({
   ),
   FALLBACK_MODELS: z.optional(commaSeparated(modelName, "model names")),
   UPSTREAM_RETRIES: z.optional(wholeNumber(0, 5, "retries")),
+  CONSOLE: z.optional(z.pipe(text, z.enum(["on", "off"], "must be on or off"))),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests"], "must be off or requests"))),
   REASONING_KEY: z.optional(
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
@@ -118,6 +121,8 @@ export interface Config {
   readonly fallbackModels: readonly string[];
   /** How many calls of the model that failed for a passing reason are made again. */
   readonly upstreamRetries: number;
+  /** Whether the pages are served: the console at `/` and the API reference. */
+  readonly console: "on" | "off";
   /** `requests`: a line for each request. */
   readonly log: "off" | "requests";
   /** Seals `reasoning.encrypted_content` in compat mode. */
@@ -163,6 +168,7 @@ function checkSettings(env: object): Config {
     gatewayId: data.AI_GATEWAY_ID,
     fallbackModels: data.FALLBACK_MODELS ?? [],
     upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
+    console: data.CONSOLE ?? "on",
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
   };

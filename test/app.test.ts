@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { version } from "../package.json";
 import { app } from "../src/app.ts";
 
 const key = "key-one-0123456789";
@@ -30,7 +31,23 @@ describe("health", () => {
   it("answers without a key", async () => {
     const answer = await send("/health");
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toEqual({ status: "ok" });
+    expect(await answer.json()).toEqual({
+      status: "ok",
+      mode: "native",
+      auth: "keys",
+      models: ["@cf/openai/gpt-oss-20b"],
+      features: { rate_limiter: false },
+      version,
+    });
+  });
+
+  it("says which features are bound and what is served", async () => {
+    const settings = { RATE_LIMITER: { limit: () => ({ success: false }) }, AUTH: "none", MODELS: "@cf/a/b, @cf/c/d" };
+    expect(await (await send("/health", {}, settings)).json()).toMatchObject({
+      auth: "none",
+      models: ["@cf/a/b", "@cf/c/d"],
+      features: { rate_limiter: true },
+    });
   });
 
   it("names a wrong setting instead of saying ok", async () => {

@@ -12,12 +12,13 @@ test("the local and the deployed config agree on everything but the AI binding a
   const deployed = await readConfig("wrangler.toml");
   const local = await readConfig("dev/wrangler.toml");
 
-  const { ai, main: deployedMain, ...shared } = deployed;
+  const { ai, assets, main: deployedMain, ...shared } = deployed;
   expect(ai).toHaveProperty("binding", "AI");
   expect(deployedMain).toBe("src/index.ts");
-  const { dev, services, main: localMain, compatibility_flags: flags, vars, ...rest } = local;
+  const { dev, services, assets: localAssets, main: localMain, compatibility_flags: flags, vars, ...rest } = local;
   expect(dev).toEqual({ port: 8787 });
   expect(services).toEqual([{ binding: "AI", service: deployed["name"], entrypoint: "LocalAi" }]);
+  expect(localAssets).toEqual({ ...Object(assets), directory: `../${Object(assets)["directory"]}` });
   expect(localMain).toBe("worker.ts");
   expect(vars).toEqual({ ...Object(deployed["vars"]), AUTH: "none" });
   expect(shared["vars"] ?? {}).not.toHaveProperty("AUTH");

@@ -1,0 +1,40 @@
+import { element, find } from "./element.js";
+import { formatDuration } from "./format.js";
+
+/** @import { Happening } from "./call-api.js" */
+
+const list = find("event-list", HTMLOListElement);
+const head = find("events-head", HTMLParagraphElement);
+
+/** All that came, as it came. */
+let raw = "";
+
+/** Empties the list for a new request. */
+export function clearEvents() {
+  raw = "";
+  list.replaceChildren();
+  head.textContent = "Waiting for the first byte …";
+}
+
+/** @param {Happening} happening */
+export function showHappening(happening) {
+  if (happening.kind === "head") {
+    const { status, contentType, at, headers } = happening;
+    const media = contentType.split(";", 1)[0];
+    head.replaceChildren(
+      element("strong", {}, String(status)),
+      ` ${media} in ${formatDuration(at)}`,
+      ...headers.map(([name, value]) => element("span", {}, `${name}: ${value}`)),
+    );
+    return;
+  }
+  if (happening.kind !== "raw") return;
+  raw += happening.text;
+  list.append(
+    element("li", {}, element("time", {}, formatDuration(happening.at)), element("pre", {}, happening.text.trimEnd())),
+  );
+}
+
+export function readRaw() {
+  return raw;
+}

@@ -1,0 +1,135 @@
+import { AnswerView } from "./answer-view.js";
+import { CallError } from "./call-api.js";
+import { element } from "./element.js";
+import { formatCost, formatDuration } from "./format.js";
+
+/** @import { ResponseObject, Usage } from "../../src/protocol/events.ts" */
+
+/** One turn of the conversation on the page: what was sent, the answer, and its facts. */
+export class TurnView {
+  answer = new AnswerView();
+  #facts = element("dl", { className: "facts" });
+
+  /**
+   * @param {string} message
+   * @param {Map<string, string>} results
+   */
+  constructor(message, results) {
+    const sent = [...results].map(([callId, output]) =>
+      element("div", { className: "sent" }, element("span", { className: "tag" }, `result of ${callId}`), output),
+    );
+    if (message !== "") sent.push(element("div", { className: "sent" }, message));
+    this.node = element(
+      "article",
+      { className: "turn" },
+      element("h3", { className: "hidden" }, "You"),
+      ...sent,
+      element("h3", { className: "hidden" }, "Model"),
+      this.answer.node,
+      this.#facts,
+    );
+  }
+
+  /** @param {number} milliseconds until the first piece of the answer */
+  showFirst(milliseconds) {
+    this.#addFact("First token", formatDuration(milliseconds));
+  }
+
+  /**
+   * @param {ResponseObject} response
+   * @param {{ took: number, price: { input: number, output: number } | undefined }} measured `price` per million tokens
+   */
+  finish(response, { took, price }) {
+    this.answer.finish(response.output ?? []);
+    this.#addFact("Whole answer", formatDuration(took));
+    const { usage, status, id } = response;
+    if (usage) {
+      const { input, cached, output, reasoning } = readUsage(usage);
+      this.#addFact("In", countTokens(input, cached, "cached"));
+      this.#addFact("Out", countTokens(output, reasoning, "reasoning"));
+      if (price !== undefined) {
+        this.#addFact("Cost", formatCost((input * price.input + output * price.output) / 1_000_000));
+      }
+    }
+    this.#addFact("Id", id);
+    if (status === "incomplete") {
+      this.#addNote(`Incomplete: ${response.incomplete_details?.reason ?? "no reason given"}.`);
+    }
+    if (status === "failed") {
+      this.showError(new CallError(response.error ?? { message: "The model failed." }));
+    }
+  }
+
+  /** @param {number} took */
+  stop(took) {
+    this.answer.end();
+    this.#addFact("Stopped after", formatDuration(took));
+  }
+
+  /** @param {CallError} error */
+  showError({ status, message, code, param, requestId }) {
+    this.answer.end();
+    /** @type {[string, string][]} */
+    const details = [
+      ["code", code],
+      ["param", param],
+      ["x-request-id", requestId],
+    ];
+    this.#facts.before(
+      element(
+        "section",
+        { className: "card problem", ariaLabel: "Error" },
+        element("h4", {}, element("span", { className: "tag" }, status === 0 ? "error" : `error ${status}`)),
+        element("p", {}, message),
+        element(
+          "dl",
+          { className: "facts" },
+          ...details.filter(([, value]) => value !== "").map(([name, value]) => fact(name, value)),
+        ),
+      ),
+    );
+  }
+
+  /** @param {string} text */
+  #addNote(text) {
+    this.#facts.before(element("p", { className: "note" }, text));
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} value
+   */
+  #addFact(name, value) {
+    this.#facts.append(fact(name, value));
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} value
+ */
+function fact(name, value) {
+  return element("div", {}, element("dt", {}, name), element("dd", {}, value));
+}
+
+/**
+ * Native mode passes on what upstream counts: some of it may be missing, or under Chat Completions' names.
+ * @param {Partial<Usage> & { prompt_tokens?: number, completion_tokens?: number }} usage
+ */
+function readUsage(usage) {
+  return {
+    input: usage.input_tokens ?? usage.prompt_tokens ?? 0,
+    cached: usage.input_tokens_details?.cached_tokens ?? 0,
+    output: usage.output_tokens ?? usage.completion_tokens ?? 0,
+    reasoning: usage.output_tokens_details?.reasoning_tokens ?? 0,
+  };
+}
+
+/**
+ * @param {number} count
+ * @param {number} part
+ * @param {string} partName
+ */
+function countTokens(count, part, partName) {
+  return part > 0 ? `${count} (${part} ${partName})` : String(count);
+}

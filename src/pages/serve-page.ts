@@ -1,0 +1,44 @@
+import type { Context, Next } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { readConfig } from "../config.ts";
+
+/**
+ * What the console may do: run and load what this Worker serves, and call it. Trusted Types make `innerHTML` and its
+ * kin throw, so that nothing a model says can become markup.
+ */
+const consolePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/** The headers of a page, where an API answer has those that `app.ts` gives it. */
+const pageHeaders = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=15552000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+};
+
+/** Serves the console's files from `public/`; what is not there, or turned off by `CONSOLE=off`, is the API's 404. */
+export async function servePage(context: Context<AppEnv>, next: Next): Promise<Response | void> {
+  const page = readConfig(context.env).console === "on" ? await fetchAsset(context) : undefined;
+  if (page === undefined) return next();
+  context.header("content-security-policy", consolePolicy);
+  for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
+  return context.newResponse(page.body, page);
+}
+
+/** A file of `public/` by the request's path; undefined when there is none. */
+async function fetchAsset({ env, req }: Context<AppEnv>): Promise<Response | undefined> {
+  const file = await env.ASSETS?.fetch(req.raw);
+  return file?.status === 404 ? undefined : file;
+}
