@@ -6,6 +6,7 @@ import { type Bindings, readConfig } from "./config.ts";
 /** The features that a binding turns on. A new one is one line. */
 const featureBindings = {
   rate_limiter: "RATE_LIMITER",
+  responses: "RESPONSES",
 } as const satisfies Record<string, keyof Bindings>;
 
 /** `GET /health`: what this Worker serves and which features it has. Needs no key, calls no model, tells no secret. */

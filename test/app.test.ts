@@ -36,7 +36,7 @@ describe("health", () => {
       mode: "native",
       auth: "keys",
       models: ["@cf/openai/gpt-oss-20b"],
-      features: { rate_limiter: false },
+      features: { rate_limiter: false, responses: false },
       version,
     });
   });
@@ -46,7 +46,7 @@ describe("health", () => {
     expect(await (await send("/health", {}, settings)).json()).toMatchObject({
       auth: "none",
       models: ["@cf/a/b", "@cf/c/d"],
-      features: { rate_limiter: true },
+      features: { rate_limiter: true, responses: false },
     });
   });
 
