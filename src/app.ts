@@ -72,7 +72,7 @@ app.notFound(() => {
 
 app.onError((error, context) => {
   if (error instanceof ApiError) return renderError(error);
-  // A body that breaks off while it is read is no fault of the Worker's.
+  // What breaks because the client has left is no fault of the Worker's.
   if (context.req.raw.signal.aborted) return renderError(clientLeft());
   // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
   console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));

@@ -78,6 +78,15 @@ export function internalError(): ApiError {
   });
 }
 
+/** A request body that broke off or came malformed while it was read: 400, or 499 when it is the client that left. */
+export function unreadableBody(clientSignal: AbortSignal): ApiError {
+  if (clientSignal.aborted) return clientLeft();
+  return invalidRequest({
+    code: "unreadable_body",
+    message: "The request body broke off, or is not what its transfer encoding says. Send it again.",
+  });
+}
+
 /** The only renderer of the error envelope. */
 export function renderError(error: ApiError): Response {
   return Response.json(error.toEnvelope(), {

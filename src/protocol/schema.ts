@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { isRecord } from "./read-value.ts";
 
-/** Refuses what only JavaScript takes for an object: a number kept as `JSON.rawJSON`. */
-const isObject = z.check<object>((payload) => {
+/** An object as JSON knows it. To JavaScript, and so to zod, a number kept as `JSON.rawJSON` is one too. */
+const jsonObject = z.unknown().check((payload) => {
   if (!isRecord(payload.value)) {
     payload.issues.push({ code: "invalid_type", expected: "object", input: payload.value });
   }
@@ -18,12 +18,13 @@ const input = z.union([z.string(), z.array(z.unknown())]);
 export const GptOssResponses = z.looseObject({
   input,
   reasoning: z.nullish(
-    z
-      .looseObject({
+    z.pipe(
+      jsonObject,
+      z.looseObject({
         effort: z.nullish(z.enum(["low", "medium", "high"])),
         summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
-      })
-      .check(isObject),
+      }),
+    ),
   ),
 });
 

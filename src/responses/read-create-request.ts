@@ -1,6 +1,6 @@
 import type { HonoRequest } from "hono";
 import type { Bindings, Config } from "../config.ts";
-import { invalidRequest } from "../errors.ts";
+import { invalidRequest, unreadableBody } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonObject } from "./read-json.ts";
 import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
@@ -9,7 +9,8 @@ import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "..
 /**
  * Reads and checks the body of a create request. The document that comes back is the parsed one, not the schema's copy
  * of it: a copy would lose a key called `__proto__`.
- * Throws 415 for a content type or encoding that is not JSON as it is, 400 for a document that does not fit.
+ * Throws 415 for a content type or encoding that is not JSON as it is, 400 for a body that can't be read and for a
+ * document that does not fit.
  */
 export async function readCreateRequest(
   request: HonoRequest,
@@ -17,10 +18,18 @@ export async function readCreateRequest(
   mode: Config["mode"],
 ): Promise<CreateRequest> {
   checkHeaders(request);
-  const document = readJsonObject(await request.arrayBuffer());
+  const document = readJsonObject(await readBody(request));
   checkDocument(document, mode);
   refuseUnsupported(document, bindings);
   return document;
+}
+
+async function readBody(request: HonoRequest): Promise<ArrayBuffer> {
+  try {
+    return await request.arrayBuffer();
+  } catch {
+    throw unreadableBody(request.raw.signal);
+  }
 }
 
 /** `curl -d` sends JSON under the form type, and many a script sends none. */
