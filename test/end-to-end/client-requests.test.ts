@@ -35,7 +35,7 @@ async function readRecorded(): Promise<Recorded[]> {
 const needsState = (field: string) => ({
   status: 400,
   error: {
-    message: `This Worker keeps no state, so it can't serve \`${field}\`. Send the whole context in \`input\`.`,
+    message: `This Worker keeps no state, so it can't serve \`${field}\`. Send the whole context in \`input\`; its operator turns state on by binding RESPONSES.`,
     type: "invalid_request_error",
     param: field,
     code: "unsupported_parameter",
