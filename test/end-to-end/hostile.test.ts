@@ -294,26 +294,18 @@ describe("60 megabytes", () => {
     message: "The request body is larger than the 16777216 bytes this Worker accepts.",
     code: "request_too_large",
   };
-  const block = Buffer.alloc(1_000_000, "a");
 
   test("are refused by their length", async () => {
     const head = renderRequest({ headers: [key, json, ["content-length", "60000000"]] });
-    const response = await send(head, '{"input":"', block);
+    const response = await send(head, '{"input":"');
     expect({ status: response.status, ...readError(response) }).toMatchObject(tooLarge);
   });
 
   test("are refused while they are read when they come without a length", async () => {
-    const client = await openConnection(api.workerd.port());
-    client.send(renderRequest({ headers: [key, json, ["transfer-encoding", "chunked"]] }));
-    for (let sent = 0; sent < 60 && client.received.length === 0; sent += 1) {
-      client.send(`${block.length.toString(16)}\r\n`);
-      client.send(block);
-      client.send("\r\n");
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const response = await client.readResponse();
+    // One byte past the limit, and the end of the body never comes.
+    const head = renderRequest({ headers: [key, json, ["transfer-encoding", "chunked"]] });
+    const response = await send(head, `${(60_000_000).toString(16)}\r\n`, Buffer.alloc(16_777_217, "a"));
     expect({ status: response.status, ...readError(response) }).toMatchObject(tooLarge);
-    client.close();
   });
 
   test("are 43 too many: the limit is what it says, to the byte", async () => {
