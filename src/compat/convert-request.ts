@@ -1,3 +1,4 @@
+import { invalidRequest } from "../errors.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import type { ChatInputs } from "./chat-inputs.ts";
 import { convertFormat, describeVerbosity } from "./convert-format.ts";
@@ -5,12 +6,14 @@ import { convertItems } from "./convert-items.ts";
 import { convertToolChoice } from "./convert-tool-choice.ts";
 import { convertTools } from "./convert-tools.ts";
 import { echoRequest } from "./echo-request.ts";
-import { limitAnswer } from "./limit-answer.ts";
+import { limitAnswer, wantedAnswer } from "./limit-answer.ts";
 import { mapEffort } from "./map-effort.ts";
 import { checkCompatRequest, type CompatRequest } from "./request-schema.ts";
 import { unpackCompaction } from "./pack-compaction.ts";
-import { createSealer } from "./seal-reasoning.ts";
+import { createSealer, type Sealer } from "./seal-reasoning.ts";
+import { truncateMessages } from "./truncate-messages.ts";
 import type { Translation } from "./translation.ts";
+import { warnOfIneffective } from "./warn-of-ineffective.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** A create request, ready for the model's chat branch. */
@@ -48,10 +51,11 @@ export async function convertRequest({
 }): Promise<ConvertedRequest> {
   const request = checkCompatRequest(document);
   const warnings: Warnings = new Set();
+  warnOfIneffective(document, request.include ?? [], warnings);
   const box = convertTools(request.tools ?? [], warnings);
-  const offer = convertToolChoice(request.tool_choice, box, warnings);
+  const { choice, chatTools: tools, tools: offered } = convertToolChoice(request.tool_choice, box, warnings);
   const sealers = createSealers(reasoningKey, keyName);
-  const messages = await convertItems(
+  const converted = await convertItems(
     {
       instructions: [request.instructions ?? "", describeVerbosity(request.text)].filter((text) => text !== ""),
       input: request.input ?? [],
@@ -63,19 +67,19 @@ export async function convertRequest({
       warnings,
     },
   );
-  const wantsSealed = request.include?.includes("reasoning.encrypted_content") === true;
-  const seal = wantsSealed ? sealers?.reasoning.seal : undefined;
-  if (wantsSealed && seal === undefined) {
-    warnings.add("There is no reasoning.encrypted_content: this Worker has no REASONING_KEY.");
-  }
+  if (converted.length === 0) throw noInput();
+  const answer = wantedAnswer(model, request.max_output_tokens);
+  const messages =
+    request.truncation === "auto" ? truncateMessages({ messages: converted, tools, model, answer }) : converted;
+  const cut = converted.length - messages.length;
+  if (cut > 0) warnings.add(`Of ${converted.length} messages the oldest ${cut} were left out: the context is full.`);
   const format = convertFormat(request.text);
-  const { chatTools: tools } = offer;
-  const isForced = offer.choice !== undefined && offer.choice !== "auto" && offer.choice !== "none";
+  const seal = chooseSeal(request, sealers?.reasoning, warnings);
   return {
     inputs: {
       messages,
-      max_tokens: limitAnswer({ model, asked: request.max_output_tokens, messages, tools }),
-      ...(tools.length > 0 && { tools, ...convertCalling(request, offer.choice) }),
+      max_tokens: limitAnswer({ model, answer, messages, tools }),
+      ...(tools.length > 0 && { tools, ...convertCalling(request, choice) }),
       ...(format !== undefined && { response_format: format }),
       ...convertEffort(request, warnings),
       ...convertSampling(request),
@@ -83,14 +87,22 @@ export async function convertRequest({
     },
     translation: {
       response: echoRequest(document, { model, now }),
-      tools: offer.tools,
-      toolCallForced: isForced,
+      tools: offered,
+      toolCallForced: choice !== undefined && choice !== "auto" && choice !== "none",
       summarize: (request.reasoning?.summary ?? request.reasoning?.generate_summary ?? null) !== null,
       ...(seal !== undefined && { seal }),
     },
     warnings,
     sessionAffinity: request.prompt_cache_key ?? undefined,
   };
+}
+
+function noInput() {
+  return invalidRequest({
+    code: "missing_required_parameter",
+    param: "input",
+    message: "There is nothing to answer. Send a text or messages in `input`.",
+  });
 }
 
 /** What seals for this caller; `undefined` where no key is set. */
@@ -100,6 +112,12 @@ function createSealers(secret: string | undefined, keyName: string) {
     reasoning: createSealer({ secret, keyName, purpose: "reasoning" }),
     compaction: createSealer({ secret, keyName, purpose: "compaction" }),
   };
+}
+
+function chooseSeal({ include }: CompatRequest, sealer: Sealer | undefined, warnings: Warnings) {
+  if (include?.includes("reasoning.encrypted_content") !== true) return undefined;
+  if (sealer === undefined) warnings.add("There is no reasoning.encrypted_content: this Worker has no REASONING_KEY.");
+  return sealer?.seal;
 }
 
 function convertCalling({ parallel_tool_calls: parallel }: CompatRequest, choice: ChatInputs["tool_choice"]) {

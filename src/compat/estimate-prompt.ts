@@ -20,11 +20,15 @@ const overhead = {
 
 /** Estimates how many tokens the prompt has that the model is given, by `estimateTokens` of each of its texts. */
 export function estimatePrompt({ messages, tools = [] }: Pick<ChatInputs, "messages" | "tools">): number {
+  const ofTools = tools.map((tool) => estimateTokens(renderTool(tool)));
+  return overhead.prompt + (tools.length > 0 ? overhead.tools : 0) + sum(estimateMessages(messages)) + sum(ofTools);
+}
+
+/** Estimates each message's part of the prompt. */
+export function estimateMessages(messages: readonly ChatMessage[]): number[] {
   // Reasoning of earlier turns is not rendered: from the last answer on, it is.
   const lastAnswer = messages.findLastIndex(isAnswer);
-  const ofMessages = messages.map((message, index) => estimateMessage(message, index > lastAnswer));
-  const ofTools = tools.map((tool) => estimateTokens(renderTool(tool)));
-  return overhead.prompt + (tools.length > 0 ? overhead.tools : 0) + sum(ofMessages) + sum(ofTools);
+  return messages.map((message, index) => estimateMessage(message, index > lastAnswer));
 }
 
 function isAnswer(message: ChatMessage): boolean {

@@ -19,34 +19,40 @@ const gptOss: Limits = { context: 128_000, answer: 32_768 };
 const otherModel: Limits = { context: Infinity, answer: 4_096 };
 
 /** The estimate of a prompt can be this much too low. */
-const caution = 1.15;
+export const caution = 1.15;
 
 /** Least that is asked for, however full the context is: upstream then says that it is too full. */
 const least = 1_024;
 
+/** What `model`, a full Workers AI name, holds. */
 export function limitsOf(model: string): Limits {
   return /\/gpt-oss-\d+b$/.test(model) ? gptOss : otherModel;
 }
 
+/** Tokens of an answer that the client asked for, or else the default. */
+export function wantedAnswer(model: string, asked: number | null | undefined): number {
+  return asked ?? limitsOf(model).answer;
+}
+
 /**
- * The `max_tokens` to send: what the client asked for or else the default, but no more than the context has room for
+ * The `max_tokens` to send: the answer that is wanted, but no more than the context has room for
  * beside the prompt, since upstream refuses the sum and not the prompt. It is always sent: the chat branch's own
  * default of 256 cuts answers off.
  */
 export function limitAnswer({
   model,
-  asked,
+  answer,
   messages,
   tools,
 }: {
   model: string;
-  asked: number | null | undefined;
+  /** Tokens wanted, see `wantedAnswer`. */
+  answer: number;
   messages: ChatInputs["messages"];
   tools: readonly ChatTool[];
 }): number {
-  const { context, answer } = limitsOf(model);
-  const wanted = asked ?? answer;
-  if (context === Infinity) return wanted;
+  const { context } = limitsOf(model);
+  if (context === Infinity) return answer;
   const room = context - Math.ceil(estimatePrompt({ messages, tools }) * caution);
-  return Math.min(wanted, Math.max(least, room));
+  return Math.min(answer, Math.max(least, room));
 }

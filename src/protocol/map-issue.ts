@@ -20,12 +20,31 @@ export function mapIssue(issues: readonly $ZodIssue[], path: readonly PropertyKe
       message: `The field \`${param}\` is required.`,
     });
   }
-  const isOfRightKind = issue.code === "invalid_value" || issue.code === "too_small" || issue.code === "too_big";
   return invalidRequest({
-    code: isOfRightKind ? "invalid_value" : "invalid_type",
+    code: isOfRightKind(issue) ? "invalid_value" : "invalid_type",
     param,
     message: `The field \`${param}\` must be ${expectation(issue)}.`,
   });
+}
+
+/** Whether what was sent is of a kind the schema takes there, and only its value is wrong. */
+function isOfRightKind(issue: $ZodIssue): boolean {
+  switch (issue.code) {
+    case "invalid_value":
+    case "too_small":
+    case "too_big":
+      return true;
+    case "invalid_union":
+      return issue.errors
+        .flat()
+        .some(
+          (alternative) =>
+            alternative.code === "invalid_value" &&
+            alternative.values.some((value) => typeof value === typeof issue.input),
+        );
+    default:
+      return false;
+  }
 }
 
 /** How an `expected` of zod's is said; of any other, `a` and its name. */

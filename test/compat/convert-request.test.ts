@@ -376,3 +376,135 @@ describe("recorded requests of real clients", () => {
     expect(translation.response).toMatchObject({ status: "in_progress", output: [] });
   });
 });
+
+describe("what has no effect", () => {
+  it("is named in a warning, and what clients send for their own use is not", async () => {
+    const { warnings } = await convert({
+      input: "x",
+      seed: 1,
+      stop: null,
+      context_management: [{ type: "compaction" }],
+      client_metadata: { a: "b" },
+      include: ["reasoning.colours", "web_search_call.action.sources"],
+    });
+    expect([...warnings]).toEqual([
+      "The field seed has no effect here.",
+      "The field context_management has no effect here.",
+      "The include reasoning.colours is not known here.",
+    ]);
+  });
+
+  it.each([
+    ["none", "low"],
+    ["minimal", "low"],
+    ["xhigh", "high"],
+    ["max", "high"],
+  ])("reasoning effort %s is asked for as %s", async (effort, sent) => {
+    const { inputs, warnings } = await convert({ input: "x", reasoning: { effort } });
+    expect(inputs.reasoning_effort).toBe(sent);
+    expect([...warnings]).toEqual([`The model has no reasoning effort ${effort}: it was asked for ${sent}.`]);
+  });
+});
+
+describe("fields of a wrong kind", () => {
+  it.each([
+    [{ reasoning: { effort: "huge" } }, "invalid_value", "reasoning.effort"],
+    [{ reasoning: "low" }, "invalid_type", "reasoning"],
+    [{ temperature: 3 }, "invalid_value", "temperature"],
+    [{ temperature: "1" }, "invalid_type", "temperature"],
+    [{ max_output_tokens: 0 }, "invalid_value", "max_output_tokens"],
+    [{ max_output_tokens: 1.5 }, "invalid_type", "max_output_tokens"],
+    [{ top_logprobs: 21 }, "invalid_value", "top_logprobs"],
+    [{ instructions: ["x"] }, "invalid_type", "instructions"],
+    [{ truncation: "middle" }, "invalid_value", "truncation"],
+    [{ tools: {} }, "invalid_type", "tools"],
+    [{ include: "x" }, "invalid_type", "include"],
+    [{ metadata: [] }, "invalid_type", "metadata"],
+    [{ input: [] }, "missing_required_parameter", "input"],
+    [{ input: null }, "missing_required_parameter", "input"],
+  ])("%j is refused with %s at %s", async (fields, code, param) => {
+    expect(await refusal({ input: "x", ...fields })).toMatchObject({ status: 400, code, param });
+  });
+
+  it("are told what they have to be", async () => {
+    expect((await refusal({ input: "x", temperature: 3 })).message).toBe("The field `temperature` must be at most 2.");
+    expect((await refusal({ input: "x", tool_choice: "always" })).message).toBe(
+      "The field `tool_choice` must be one of: auto, none, required or an object.",
+    );
+    expect((await refusal({ input: "x", max_output_tokens: 1.5 })).message).toBe(
+      "The field `max_output_tokens` must be a whole number.",
+    );
+  });
+});
+
+describe("verbosity", () => {
+  it("is told to the model after the instructions", async () => {
+    expect(await messagesOf("x", { instructions: "Be kind.", text: { verbosity: "low" } })).toEqual([
+      { role: "system", content: "Be kind.\n\nKeep the answer short." },
+      { role: "user", content: "x" },
+    ]);
+    expect(await messagesOf("x", { text: { verbosity: "medium" } })).toEqual([{ role: "user", content: "x" }]);
+  });
+});
+
+/** A question, a call and an answer: some 31,000 tokens. */
+function turn(name: string) {
+  return [
+    { role: "user", content: `${name} ${"word ".repeat(25_000)}` },
+    { type: "function_call", call_id: name, name: "f", arguments: "{}" },
+    { type: "function_call_output", call_id: name, output: "word ".repeat(10_000) },
+    { role: "assistant", content: `${name} is done.` },
+  ];
+}
+
+describe("an input over the context", () => {
+  const input = [
+    { role: "system", content: "Be kind." },
+    ...["one", "two", "three", "four"].flatMap(turn),
+    { role: "user", content: "Go on." },
+  ];
+
+  it("goes to the model whole unless it may be truncated", async () => {
+    const { inputs, warnings } = await convert({ input, truncation: "disabled" });
+    expect(inputs.messages).toHaveLength(18);
+    expect(inputs.max_tokens).toBe(1_024);
+    expect([...warnings]).toEqual([]);
+  });
+
+  it("loses its oldest messages, calls with their outputs, when it may be truncated", async () => {
+    const { inputs, warnings } = await convert({ input, truncation: "auto" });
+    expect(inputs.messages.map(({ role, content }) => `${role} ${content.slice(0, 12)}`)).toEqual([
+      "system Be kind.",
+      "assistant one is done.",
+      "user two word wor",
+      "assistant ",
+      "tool word word wo",
+      "assistant two is done.",
+      "user three word w",
+      "assistant ",
+      "tool word word wo",
+      "assistant three is don",
+      "user four word wo",
+      "assistant ",
+      "tool word word wo",
+      "assistant four is done",
+      "user Go on.",
+    ]);
+    expect([...warnings]).toEqual(["Of 18 messages the oldest 3 were left out: the context is full."]);
+  });
+
+  it("keeps the question and the last turn even when they alone are too long", async () => {
+    const long = [
+      { role: "user", content: "The question." },
+      ...turn("one").slice(1),
+      { type: "function_call", call_id: "last", name: "f", arguments: "{}" },
+      { type: "function_call_output", call_id: "last", output: "word ".repeat(150_000) },
+    ];
+    const { inputs } = await convert({ input: long, truncation: "auto" });
+    expect(inputs.messages.map(({ role, content }) => `${role} ${content.slice(0, 13)}`)).toEqual([
+      "user The question.",
+      "assistant one is done.",
+      "tool word word wor",
+    ]);
+  });
+});
