@@ -6,9 +6,11 @@ import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
 import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
+import { checkBudget } from "./metering/check-budget.ts";
 import { meterRequest } from "./metering/meter-request.ts";
 import { servePage } from "./pages/serve-page.ts";
 import { reportHealth } from "./report-health.ts";
+import { showUsage } from "./metering/show-usage.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
@@ -42,7 +44,7 @@ app.use("/v1/*", authenticate, limitRate);
 app.use("/ai/v1/*", authenticate, limitRate);
 app.use("/client/v4/*", authenticate, limitRate);
 
-for (const path of createPaths) app.post(path, limitBody, createResponse);
+for (const path of createPaths) app.post(path, limitBody, checkBudget, createResponse);
 app.get("/v1/responses", refuseWebSocket);
 for (const path of createPaths) {
   app.get(`${path}/:id`, retrieveResponse);
@@ -51,6 +53,7 @@ for (const path of createPaths) {
 }
 app.get("/v1/models", listModels);
 app.get("/v1/models/:id{.+}", retrieveModel);
+app.get("/v1/usage", showUsage);
 
 for (const path of createPaths) {
   app.all(path, refuseMethod("POST"));
@@ -59,6 +62,7 @@ for (const path of createPaths) {
 }
 app.all("/v1/models", refuseMethod("GET, HEAD"));
 app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
+app.all("/v1/usage", refuseMethod("GET, HEAD"));
 app.all("/health", refuseMethod("GET, HEAD"));
 
 app.notFound(() => {

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
 import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
+import type { UsageNamespace } from "./metering/usage-rpc.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
@@ -10,6 +11,8 @@ export interface Bindings {
   RATE_LIMITER?: RateLimit;
   /** Objects of stored responses, by response id. */
   RESPONSES?: ObjectNamespace<ResponseRpc>;
+  METRICS?: AnalyticsEngineDataset;
+  USAGE?: UsageNamespace;
 }
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
@@ -97,11 +100,32 @@ const settings = z.object({
   FALLBACK_MODELS: z.optional(commaSeparated(modelName, "model names")),
   UPSTREAM_RETRIES: z.optional(wholeNumber(0, 5, "retries")),
   CONSOLE: z.optional(z.pipe(text, z.enum(["on", "off"], "must be on or off"))),
-  LOG: z.optional(z.pipe(text, z.enum(["off", "requests"], "must be off or requests"))),
   REASONING_KEY: z.optional(
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
+  PRICES: z.optional(
+    commaSeparated(
+      /^[\w@][\w@./:-]{0,127}=\d{1,4}(\.\d{1,3})?(\/\d{1,4}(\.\d{1,3})?){1,2}$/,
+      "prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
+    ),
+  ),
+  DAILY_TOKEN_BUDGET: z.optional(
+    commaSeparated(/^([\w.-]{1,64}=)?\d{1,15}$/, "tokens a day: a number for every key, name=number for one").check(
+      z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
+    ),
+  ),
+  LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
+
+/** US dollars per million tokens of a model, three decimals at most. */
+export interface Price {
+  /** Full Workers AI name. */
+  readonly model: string;
+  readonly input: number;
+  readonly output: number;
+  /** Input that came from a prompt cache; undefined when it costs what other input costs. */
+  readonly cached: number | undefined;
+}
 
 /** Everything a deployment can set, checked. */
 export interface Config {
@@ -123,10 +147,14 @@ export interface Config {
   readonly upstreamRetries: number;
   /** Whether the pages are served: the console at `/` and the API reference. */
   readonly console: "on" | "off";
-  /** `requests`: a line for each request. */
-  readonly log: "off" | "requests";
   /** Seals `reasoning.encrypted_content` in compat mode. */
   readonly reasoningKey: string | undefined;
+  /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
+  readonly log: "off" | "requests" | "usage";
+  /** By the setting `PRICES`, before those the Worker knows. */
+  readonly prices: readonly Price[];
+  /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
+  readonly budgets: ReadonlyMap<string, number>;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -162,12 +190,16 @@ function checkSettings(env: object): Config {
   }
   const { data } = checked;
   const [model = "@cf/openai/gpt-oss-20b", ...models] = data.MODELS ?? [];
+  const apiKeys = (data.API_KEYS ?? []).map((pair) => {
+    const colon = pair.indexOf(":");
+    return { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
+  });
+  const auth = data.AUTH ?? "keys";
+  const budgets = readBudgets(data.DAILY_TOKEN_BUDGET ?? []);
+  checkBudgets(budgets, { env, names: auth === "none" ? ["anonymous"] : apiKeys.map(({ name }) => name) });
   return {
-    apiKeys: (data.API_KEYS ?? []).map((pair) => {
-      const colon = pair.indexOf(":");
-      return { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
-    }),
-    auth: data.AUTH ?? "keys",
+    apiKeys,
+    auth,
     mode: data.MODE ?? "native",
     models: [model, ...models],
     maxBodyBytes: Number(data.MAX_BODY_BYTES ?? 16_777_216),
@@ -180,7 +212,44 @@ function checkSettings(env: object): Config {
     console: data.CONSOLE ?? "on",
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
+    prices: (data.PRICES ?? []).map(readPrice),
+    budgets,
   };
+}
+
+function readPrice(entry: string): Price {
+  const [model = "", figures = ""] = entry.split("=");
+  const [input = 0, output = 0, cached] = figures.split("/").map(Number);
+  return { model, input, output, cached };
+}
+
+function readBudgets(entries: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    entries.map((entry) => {
+      const equals = entry.indexOf("=");
+      return [entry.slice(0, Math.max(equals, 0)), Number(entry.slice(equals + 1))];
+    }),
+  );
+}
+
+/** A budget that would not hold is worse than none: a misspelt name, or nothing bound that counts. */
+function checkBudgets(
+  budgets: ReadonlyMap<string, number>,
+  { env, names }: { env: object; names: readonly string[] },
+): void {
+  if (budgets.size === 0) return;
+  if ([...budgets.keys()].some((name) => name !== "" && !names.includes(name))) {
+    throw misconfigured(
+      "DAILY_TOKEN_BUDGET",
+      "The setting DAILY_TOKEN_BUDGET names a key that API_KEYS does not have.",
+    );
+  }
+  if (!("USAGE" in env) || env.USAGE === undefined) {
+    throw misconfigured(
+      "USAGE",
+      "DAILY_TOKEN_BUDGET needs the Durable Object class UsageCounter bound as USAGE in wrangler.toml.",
+    );
+  }
 }
 
 /** A setting or binding that the operator has to mend: every request is answered with it. */

@@ -230,9 +230,26 @@ describe("settings", () => {
     ["AI_GATEWAY_ID", "my gateway", "must be the id of an AI Gateway"],
     ["FALLBACK_MODELS", "", "must be a comma separated list of model names"],
     ["UPSTREAM_RETRIES", 6, "must be a whole number of retries from 0 to 5"],
-    ["LOG", "verbose", "must be off or requests"],
     ["REASONING_KEY", "too-short-for-a-key-of-any-use!", "must be 32 to 512 visible characters"],
     ["REASONING_KEY", "", "must be 32 to 512 visible characters"],
+    ["LOG", "verbose", "must be off, requests or usage"],
+    [
+      "PRICES",
+      "@cf/a/b=0.1234/1",
+      "must be a comma separated list of prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
+    ],
+    [
+      "PRICES",
+      "0.2/0.3",
+      "must be a comma separated list of prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
+    ],
+    [
+      "DAILY_TOKEN_BUDGET",
+      "1M",
+      "must be a comma separated list of tokens a day: a number for every key, name=number for one",
+    ],
+    ["DAILY_TOKEN_BUDGET", "100,alice=1,200", "must not give two budgets to one key"],
+    ["DAILY_TOKEN_BUDGET", "100,alcie=1", "names a key that API_KEYS does not have"],
     [
       "API_KEYS",
       "just-a-key-without-name",

@@ -2,14 +2,14 @@ import { waitUntil } from "cloudflare:workers";
 import type { Context, Next } from "hono";
 import { matchedRoutes } from "hono/route";
 import type { AppEnv } from "../app-env.ts";
-import { readValidConfig } from "../config.ts";
+import { type Config, readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { startRecord } from "./request-record.ts";
-import { writeLog } from "./write-log.ts";
+import { type RequestFacts, reportRequest } from "./report-request.ts";
 
 /**
- * Times a request, says so in `Server-Timing`, and logs it. It is the first middleware of all, so that a refused
- * request is logged like any other.
+ * Times a request, says so in `Server-Timing`, and reports it to whatever is bound or set for that: the log, the metrics,
+ * the usage of its key. It is the first middleware of all, so that a refused request is reported like any other.
  */
 export async function meterRequest(context: Context<AppEnv>, next: Next): Promise<void> {
   const record = startRecord();
@@ -19,27 +19,34 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
   waitUntil(served);
   await served;
 
-  const { trace } = record;
+  const { trace, answerEnd } = record;
   const ttfbMs = Date.now() - record.startedAt;
   setTiming(context, { totalMs: ttfbMs, upstreamMs: trace.waitedMs });
 
   // A wrong setting is what the request is answered with, and that answer is to be logged too.
   const config = readValidConfig(context.env);
-  if (config?.log === "off") return;
-  writeLog({
+  const request = { bindings: context.env, config, record, facts: describeRequest(context, { config, ttfbMs }) };
+  if (answerEnd === undefined) {
+    waitUntil(reportRequest({ ...request, end: undefined }));
+  } else {
+    waitUntil(answerEnd.then((end) => reportRequest({ ...request, end })));
+  }
+}
+
+function describeRequest(
+  context: Context<AppEnv>,
+  { config, ttfbMs }: { config: Config | undefined; ttfbMs: number },
+): RequestFacts {
+  return {
     request_id: context.get("requestId"),
     key: context.get("keyName") ?? null,
     method: context.req.method,
     route: findRoute(context),
     mode: config?.mode ?? null,
-    model: trace.model ?? null,
     status: context.res.status,
     error_code: findErrorCode(context),
-    upstream_id: trace.upstreamId ?? null,
-    upstream_calls: trace.calls,
     ttfb_ms: ttfbMs,
-    upstream_ms: trace.waitedMs,
-  });
+  };
 }
 
 /**

@@ -1,13 +1,14 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
+import { wantsAnswerEnd } from "../metering/report-request.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { answerRequest } from "./answer-request.ts";
 import { findContext, type TurnInput } from "./find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
 import { renderBody } from "./render-body.ts";
 import { isStored, saveAnswer } from "./save-answer.ts";
-import { watchAnswer } from "./watch-answer.ts";
+import { type AnswerOutcome, watchAnswer } from "./watch-answer.ts";
 
 /**
  * `POST /v1/responses`: reads and checks the request, has it answered with the context it continues, and hands the
@@ -18,27 +19,29 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const { env: bindings } = context;
   const config = readConfig(bindings);
   const keyName = context.get("keyName");
-  const { trace } = context.get("record");
+  const record = context.get("record");
   const document = await readCreateRequest(context.req, bindings, config.mode);
   const input = await findContext({ bindings, document, keyName });
-  const stored = isStored(document, bindings);
   const answer = await answerRequest({
     bindings,
     config,
     document: withContext(document, input),
     signal: context.req.raw.signal,
     keyName,
-    trace,
+    trace: record.trace,
   });
-  const { fallbackModel } = trace;
-  if (!stored) return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
+  const { fallbackModel } = record.trace;
+  const stored = isStored(document, bindings);
+  if (!stored && !wantsAnswerEnd(config, bindings)) {
+    return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
+  }
   const requestId = context.get("requestId");
-  const watched = watchAnswer(answer, (outcome) =>
+  const save = (outcome: AnswerOutcome): Promise<void> =>
     saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
       context.executionCtx.waitUntil(work),
-    ),
-  );
-  context.executionCtx.waitUntil(watched.outcome);
+    );
+  const watched = watchAnswer(answer, stored ? save : undefined);
+  record.answerEnd = watched.outcome;
   return renderBody(answer.kind, watched.answer.body, { ...answer, fallbackModel });
 }
 

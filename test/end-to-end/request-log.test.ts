@@ -18,6 +18,7 @@ beforeAll(async () => {
   workerd = await startWorkerd({
     workers: [
       { name: "logged", modulePath, vars },
+      { name: "counting", modulePath, vars: { ...vars, LOG: "usage" } },
       { name: "silent", modulePath, vars: { ...vars, LOG: "off" } },
       { name: "misconfigured", modulePath, vars: { ...vars, LOG: "loud" } },
     ],
@@ -28,7 +29,16 @@ beforeEach(() => {
   upstream.clear();
   upstream.setScript({
     headers: { "content-type": "application/json", "cf-ai-req-id": "up-1" },
-    body: JSON.stringify({ object: "response", output: [{ type: "message", content: reply }] }),
+    body: JSON.stringify({
+      object: "response",
+      output: [{ type: "message", content: reply }],
+      usage: {
+        input_tokens: 1_000,
+        input_tokens_details: { cached_tokens: 640 },
+        output_tokens: 50,
+        output_tokens_details: { reasoning_tokens: 20 },
+      },
+    }),
   });
 });
 afterAll(async () => {
@@ -59,7 +69,7 @@ function send({
 }
 
 /** What a line says of a request that no model was called for. */
-const uncalled = { mode: "native", model: null, upstream_id: null, upstream_calls: 0, upstream_ms: 0 };
+const uncalled = { mode: "native", model: null, upstream_id: null, upstream_calls: 0, upstream_ms: 0, ending: null };
 
 describe("the line of a request", () => {
   test("tells who called what, and what became of it", async () => {
@@ -76,9 +86,47 @@ describe("the line of a request", () => {
       error_code: null,
       upstream_id: "up-1",
       upstream_calls: 1,
+      ending: null,
       ttfb_ms: expect.any(Number),
       upstream_ms: expect.any(Number),
+      duration_ms: null,
+      input_tokens: null,
+      cached_tokens: null,
+      reasoning_tokens: null,
+      output_tokens: null,
+      cost_usd: null,
     });
+  });
+
+  test("has the answer's tokens, their cost and the whole time with LOG=usage", async () => {
+    await (await send({ id: "usage", worker: "counting" })).text();
+    const line = await readLogLine(workerd, "usage");
+    expect(line).toMatchObject({
+      status: 200,
+      ending: "whole",
+      input_tokens: 1_000,
+      cached_tokens: 640,
+      reasoning_tokens: 20,
+      output_tokens: 50,
+      cost_usd: 0.000215,
+    });
+    expect(Number(line["duration_ms"])).toBeGreaterThanOrEqual(Number(line["ttfb_ms"]));
+  });
+
+  test("is written with LOG=usage when the client leaves amid the answer", async () => {
+    upstream.enqueue({ headers: { "content-type": "text/event-stream" }, body: ["data: 1\n\n"], ending: "hang" });
+    const client = await openConnection(workerd.port("counting"));
+    const headers = { authorization: `Bearer ${key}`, "x-request-id": "left-amid" };
+    client.send(renderRequest({ headers, body: JSON.stringify({ input: prompt, stream: true }) }));
+    await client.waitForText("data: 1");
+    client.reset();
+    expect(await readLogLine(workerd, "left-amid")).toMatchObject({
+      status: 200,
+      ending: "client_left",
+      input_tokens: null,
+      cost_usd: null,
+    });
+    expect(await (await upstream.nextCall()).closed).toMatchObject({ outcome: "aborted" });
   });
 
   test.each([

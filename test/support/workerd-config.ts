@@ -11,6 +11,8 @@ export interface WorkerSource {
   vars?: Record<string, string>;
   /** Bindings to other Workers of the list, by RPC or fetch: a stand-in for a rate limiter or a metrics data set. */
   services?: { binding: string; service: string; entrypoint?: string }[];
+  /** Analytics Engine data sets: each data point goes to the other Worker as the JSON body of a request. */
+  dataSets?: { binding: string; service: string }[];
   /** Classes the module exports, with SQLite storage. */
   durableObjects?: { binding: string; className: string }[];
 }
@@ -57,6 +59,9 @@ function renderBindings(worker: WorkerSource, upstream: string): string {
     ...(worker.services ?? []).map(
       ({ binding, service, entrypoint }) =>
         `(name = ${quote(binding)}, service = (name = ${quote(service)}${entrypoint === undefined ? "" : `, entrypoint = ${quote(entrypoint)}`}))`,
+    ),
+    ...(worker.dataSets ?? []).map(
+      ({ binding, service }) => `(name = ${quote(binding)}, analyticsEngine = ${quote(service)})`,
     ),
     ...(worker.durableObjects ?? []).map(
       ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,

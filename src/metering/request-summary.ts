@@ -1,0 +1,36 @@
+/**
+ * One request: who called what, and what became of it. Never a word of what was asked or answered. This is the line in
+ * the log, and what the metrics are made of. `null` is what is not known or does not apply.
+ */
+export interface RequestSummary {
+  /** The answer's `x-request-id`. */
+  request_id: string;
+  /** Name of the caller's key; null for a caller that gave none that is known. */
+  key: string | null;
+  method: string;
+  /** Pattern of the route, or `unmatched`. */
+  route: string;
+  mode: string | null;
+  /** Full name of the model called last; null when none was called. */
+  model: string | null;
+  status: number;
+  error_code: string | null;
+  /** How the model's answer ended: `whole`, `broken` or `client_left`; null when there was none or nobody looked. */
+  ending: string | null;
+  /** Cloudflare's id of the call, for support. */
+  upstream_id: string | null;
+  /** Calls of the model, retries and fallbacks included. */
+  upstream_calls: number;
+  /** Milliseconds from the request's arrival until its answer began, and how many of them were upstream's. */
+  ttfb_ms: number;
+  upstream_ms: number;
+  /** Milliseconds from the request's arrival to the last byte of its answer. */
+  duration_ms: number | null;
+  /** As upstream reported them. */
+  input_tokens: number | null;
+  cached_tokens: number | null;
+  reasoning_tokens: number | null;
+  output_tokens: number | null;
+  /** US dollars, by the price table. */
+  cost_usd: number | null;
+}

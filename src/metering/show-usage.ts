@@ -1,0 +1,105 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { readConfig } from "../config.ts";
+import { invalidRequest } from "../errors.ts";
+import { findBudget, findReset } from "./check-budget.ts";
+import { toDollars } from "./prices.ts";
+import type { UsageRow } from "./usage-rpc.ts";
+
+/** `GET /v1/usage?from=2026-11-01&to=2026-11-23`: what the caller's own key used, by UTC day and model, both included. */
+export async function showUsage(context: Context<AppEnv>): Promise<Response> {
+  const { USAGE: usage } = context.env;
+  if (usage === undefined) {
+    throw invalidRequest({
+      code: "usage_not_counted",
+      message:
+        "This Worker counts no usage. Its operator binds the Durable Object class UsageCounter as USAGE in wrangler.toml.",
+    });
+  }
+  const now = new Date();
+  const { from, to } = readRange({ from: context.req.query("from"), to: context.req.query("to"), now });
+  const key = context.get("keyName");
+  const counter = usage.getByName(key);
+  const today = now.toISOString().slice(0, 10);
+  const limit = findBudget(readConfig(context.env), key);
+  const [rows, used] = await Promise.all([
+    counter.readRange(from, to),
+    limit === undefined ? undefined : counter.readDay(today),
+  ]);
+  return context.json({
+    object: "usage",
+    key,
+    from,
+    to,
+    data: rows.map(({ date, model, ...counts }) => ({ date, model, ...describe(counts) })),
+    total: describe(addUp(rows)),
+    budget:
+      limit === undefined || used === undefined
+        ? null
+        : {
+            daily_tokens: limit,
+            used_tokens: used,
+            remaining_tokens: Math.max(limit - used, 0),
+            resets_at: Math.floor(findReset(now).getTime() / 1_000),
+          },
+  });
+}
+
+const dayMs = 86_400_000;
+const maxDays = 366;
+const defaultDays = 30;
+
+function readRange({ from, to, now }: { from: string | undefined; to: string | undefined; now: Date }) {
+  const end = to === undefined ? Date.parse(now.toISOString().slice(0, 10)) : readDate("to", to);
+  const start = from === undefined ? end - (defaultDays - 1) * dayMs : readDate("from", from);
+  if (start > end) throw wrongRange("`from` must not be after `to`.");
+  if ((end - start) / dayMs >= maxDays) throw wrongRange(`Ask for ${maxDays} days at most.`);
+  return { from: formatDate(start), to: formatDate(end) };
+}
+
+/** Years of four digits only, and only days there are: `2026-02-30` would be read as 2 March. */
+function readDate(param: string, text: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time) || formatDate(time) !== text) {
+    throw invalidRequest({
+      code: "invalid_value",
+      param,
+      message: `\`${param}\` must be a day such as 2026-11-23 (UTC).`,
+    });
+  }
+  return time;
+}
+
+function formatDate(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
+
+function wrongRange(message: string) {
+  return invalidRequest({ code: "invalid_value", param: "from", message });
+}
+
+type Counts = Omit<UsageRow, "date" | "model">;
+
+function addUp(rows: readonly UsageRow[]): Counts {
+  const sum = (field: keyof Counts): number => rows.reduce((total, row) => total + row[field], 0);
+  return {
+    requests: sum("requests"),
+    failed_requests: sum("failed_requests"),
+    unreported_requests: sum("unreported_requests"),
+    input_tokens: sum("input_tokens"),
+    cached_tokens: sum("cached_tokens"),
+    output_tokens: sum("output_tokens"),
+    reasoning_tokens: sum("reasoning_tokens"),
+    cost: sum("cost"),
+    unpriced_requests: sum("unpriced_requests"),
+  };
+}
+
+function describe({ cost, unpriced_requests, ...counts }: Counts) {
+  return {
+    ...counts,
+    total_tokens: counts.input_tokens + counts.output_tokens,
+    cost_usd: toDollars(cost),
+    unpriced_requests,
+  };
+}
