@@ -1,19 +1,37 @@
 import type { Handler } from "hono";
 import { version } from "../package.json";
 import type { AppEnv } from "./app-env.ts";
-import { type Bindings, readConfig } from "./config.ts";
+import { type Bindings, type Config, type Price, readConfig } from "./config.ts";
+import { findPrice } from "./metering/prices.ts";
 
 /** The features that a binding turns on. A new one is one line. */
 const featureBindings = {
   rate_limiter: "RATE_LIMITER",
   responses: "RESPONSES",
+  usage: "USAGE",
+  metrics: "METRICS",
 } as const satisfies Record<string, keyof Bindings>;
 
 /** `GET /health`: what this Worker serves and which features it has. Needs no key, calls no model, tells no secret. */
 export const reportHealth: Handler<AppEnv> = (context) => {
-  const { mode, auth, models } = readConfig(context.env);
+  const config = readConfig(context.env);
+  const { mode, auth, models } = config;
   const features = Object.entries(featureBindings).map(
     ([feature, binding]) => [feature, context.env[binding] !== undefined] as const,
   );
-  return context.json({ status: "ok", mode, auth, models, features: Object.fromEntries(features), version });
+  return context.json({
+    status: "ok",
+    mode,
+    auth,
+    models,
+    features: Object.fromEntries(features),
+    prices: listPrices(config),
+    version,
+  });
 };
+
+/** US dollars per million tokens of each model that has a known price. */
+function listPrices({ models, prices }: Config): Record<string, Omit<Price, "model">> {
+  const known = models.map((model) => findPrice(model, prices)).filter((price) => price !== undefined);
+  return Object.fromEntries(known.map(({ model, ...figures }) => [model, figures]));
+}

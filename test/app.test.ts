@@ -36,17 +36,24 @@ describe("health", () => {
       mode: "native",
       auth: "keys",
       models: ["@cf/openai/gpt-oss-20b"],
-      features: { rate_limiter: false, responses: false },
+      features: { rate_limiter: false, responses: false, usage: false, metrics: false },
+      prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
       version,
     });
   });
 
   it("says which features are bound and what is served", async () => {
-    const settings = { RATE_LIMITER: { limit: () => ({ success: false }) }, AUTH: "none", MODELS: "@cf/a/b, @cf/c/d" };
+    const settings = {
+      RATE_LIMITER: { limit: () => ({ success: false }) },
+      AUTH: "none",
+      MODELS: "@cf/a/b, @cf/c/d",
+      PRICES: "@cf/c/d=0.95/4/0.16",
+    };
     expect(await (await send("/health", {}, settings)).json()).toMatchObject({
       auth: "none",
       models: ["@cf/a/b", "@cf/c/d"],
       features: { rate_limiter: true, responses: false },
+      prices: { "@cf/c/d": { input: 0.95, output: 4, cached: 0.16 } },
     });
   });
 

@@ -10,6 +10,11 @@ const prices: readonly Price[] = [
   { model: "@cf/openai/gpt-oss-120b", input: 0.35, output: 0.75, cached: undefined },
 ];
 
+/** The price of a model, by the setting first; undefined when it is not known. */
+export function findPrice(model: string, overrides: readonly Price[]): Price | undefined {
+  return [...overrides, ...prices].find((price) => price.model === model);
+}
+
 /**
  * What a call costs, in billionths of a US dollar: a price has three decimals at most, so that this is a whole number
  * and sums are exact. Undefined for a model without a known price. Reasoning tokens are output tokens.
@@ -23,7 +28,7 @@ export function findCost({
   tokens: Tokens;
   overrides: readonly Price[];
 }): number | undefined {
-  const price = [...overrides, ...prices].find((known) => known.model === model);
+  const price = findPrice(model, overrides);
   if (price === undefined) return undefined;
   const cached = Math.min(tokens.cached, tokens.input);
   return (
