@@ -301,7 +301,7 @@ describe("a thousand mixed requests", () => {
         incomplete: [200, null, "whole"],
         replayed: [200, null, "whole"],
         "broken-stream": [200, null, "broken"],
-        "broken-json": [200, null, "broken"],
+        "broken-json": [502, "upstream_error", null],
         "client-leaves": [200, null, "client_left"],
         "error-400": [400, "upstream_schema_mismatch", null],
         "error-500": [500, "upstream_error", null],
