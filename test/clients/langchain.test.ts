@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import {
+  AIMessage,
+  type AIMessageChunk,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+  type UsageMetadata,
+} from "@langchain/core/messages";
+import { tool } from "@langchain/core/tools";
+import { APIError, BadRequestError } from "openai";
+import { defineClient } from "./support/define-client.ts";
+import { answerWith, outOfCapacity } from "./support/model-turns.ts";
+import { inputsOf, lastConversation } from "./support/read-calls.ts";
+import * as scenes from "./support/scenes.ts";
+import { startWorld } from "./support/start-world.ts";
+
+const world = await startWorld();
+const { upstream } = world;
+const { model } = await import("./snippets/langchain.ts");
+
+const getWeather = tool(({ city }) => scenes.weather.answer(city), {
+  name: scenes.weather.name,
+  description: scenes.weather.description,
+  schema: scenes.weather.schema,
+});
+const forecaster = model.bindTools([getWeather]);
+
+/** Answers every call of a message, as a program's own loop does. */
+async function callTools({ tool_calls = [] }: AIMessage): Promise<ToolMessage[]> {
+  const outputs = tool_calls.map(({ id = "", args }) =>
+    getWeather
+      .invoke(scenes.weather.schema.parse(args))
+      .then((content) => new ToolMessage({ tool_call_id: id, content })),
+  );
+  return Promise.all(outputs);
+}
+
+/** Reads a stream as a program that shows it would, and adds its pieces up. */
+async function collect(stream: AsyncIterable<AIMessageChunk>): Promise<{ whole: AIMessageChunk; texts: string[] }> {
+  const chunks = await Array.fromAsync(stream);
+  const whole = chunks.reduce((sum, chunk) => sum.concat(chunk));
+  return { whole, texts: chunks.map((chunk) => chunk.text).filter((text) => text !== "") };
+}
+
+defineClient(["@langchain/openai"], world, {
+  async text() {
+    upstream.enqueue(answerWith({ reasoning: "A greeting.", text: "Hello there." }));
+    const message = await model.invoke([new SystemMessage("Be brief."), new HumanMessage("Say hello.")]);
+    assert.equal(message.text, "Hello there.");
+    const usage = message.usage_metadata as UsageMetadata | undefined;
+    assert.deepEqual([usage?.input_tokens, usage?.output_tokens], [136, 37]);
+    assert.deepEqual(lastConversation(upstream), ["system: Be brief.", "user: Say hello."]);
+  },
+
+  async streaming() {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    const deltas: string[] = [];
+    for await (const chunk of await model.stream("Count.")) {
+      if (chunk.text === "") continue;
+      deltas.push(chunk.text);
+      gate.resolve(); // Upstream says no more until the first delta has arrived here.
+    }
+    assert.deepEqual(deltas, ["One", " two", " three", "."]);
+  },
+
+  async "one tool round trip"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look it up.", calls: [scenes.askWeather("Paris")] }),
+      answerWith({ text: "Sunny in Paris." }),
+    );
+    const question = new HumanMessage("Weather in Paris?");
+    const first = await forecaster.invoke([question]);
+    const second = await forecaster.invoke([question, first, ...(await callTools(first))]);
+    assert.equal(second.text, "Sunny in Paris.");
+    assert.deepEqual(lastConversation(upstream), scenes.oneRoundTrip);
+  },
+
+  async "two parallel tool calls"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    const question = new HumanMessage("Weather in Paris and Rome?");
+    const { whole: first } = await collect(await forecaster.stream([question]));
+    const second = await forecaster.invoke([question, first, ...(await callTools(first))]);
+    assert.equal(second.text, "Sunny in both.");
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  },
+
+  async "structured output"() {
+    upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
+    const geographer = model.withStructuredOutput(scenes.citySchema, { name: "city", method: "jsonSchema" });
+    assert.deepEqual(await geographer.invoke("A city?"), scenes.city);
+    scenes.assertAskedForCity(upstream);
+  },
+
+  async "multi-turn"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const question = new HumanMessage("I am Ann.");
+    const first = await model.invoke([question]);
+    const second = await model.invoke([question, first, new HumanMessage("Who am I?")]);
+    assert.equal(second.text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  },
+
+  async "reasoning, no summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const message = await model.invoke("2 + 2?", { reasoning: { effort: "low" } });
+    assert.equal(message.text, "Four.");
+    assert.deepEqual(
+      message.contentBlocks.filter(({ type }) => type === "reasoning"),
+      [],
+    );
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
+  },
+
+  async "reasoning, summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const { whole } = await collect(await model.stream("2 + 2?", { reasoning: { effort: "high", summary: "auto" } }));
+    assert.equal(whole.text, "Four.");
+    assert.deepEqual(
+      whole.contentBlocks.filter(({ type }) => type === "reasoning"),
+      [{ type: "reasoning", reasoning: "Two and two." }],
+    );
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "an invalid request"() {
+    await assert.rejects(model.invoke("2 + 2?", { reasoning: { effort: "enormous" as "high" } }), (error) => {
+      assert(error instanceof BadRequestError);
+      assert.equal(error.message, `400 ${scenes.refusal.message}`);
+      assert.deepEqual([error.type, error.param, error.code], scenes.refusal.fields);
+      return true;
+    });
+    assert.equal(upstream.calls.length, 0);
+  },
+
+  async "429, then success"() {
+    upstream.enqueue(outOfCapacity, answerWith({ text: "Here now." }));
+    const message = await model.invoke("Hi.");
+    assert.equal(message.text, "Here now.");
+    assert.equal(upstream.calls.length, 2);
+  },
+
+  async "upstream dies mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
+    await assert.rejects(collect(await model.stream("Hi.")), (error) => {
+      assert(error instanceof APIError);
+      assert.deepEqual([error.status, error.code, error.message], [undefined, "…", "…"]);
+      return true;
+    });
+  },
+});

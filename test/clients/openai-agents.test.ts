@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { Agent, type AgentInputItem, run, tool } from "@openai/agents";
+import { BadRequestError } from "openai";
+import { defineClient } from "./support/define-client.ts";
+import { answerWith, outOfCapacity } from "./support/model-turns.ts";
+import { inputsOf, lastConversation } from "./support/read-calls.ts";
+import * as scenes from "./support/scenes.ts";
+import { startWorld } from "./support/start-world.ts";
+
+const world = await startWorld();
+const { upstream } = world;
+await import("./snippets/openai-agents.ts");
+
+const model = scenes.modelName;
+const getWeather = tool({
+  name: scenes.weather.name,
+  description: scenes.weather.description,
+  parameters: scenes.weather.schema,
+  execute: ({ city }) => Promise.resolve(scenes.weather.answer(city)),
+});
+const talker = new Agent({ name: "Talker", instructions: "Be brief.", model });
+const forecaster = new Agent({ name: "Forecaster", model, tools: [getWeather] });
+
+defineClient(["@openai/agents"], world, {
+  async text() {
+    upstream.enqueue(answerWith({ reasoning: "A greeting.", text: "Hello there." }));
+    const { finalOutput, state } = await run(talker, "Say hello.");
+    assert.equal(finalOutput, "Hello there.");
+    assert.deepEqual([state.usage.inputTokens, state.usage.outputTokens], [136, 37]);
+    assert.deepEqual(lastConversation(upstream), ["system: Be brief.", "user: Say hello."]);
+  },
+
+  async streaming() {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    const result = await run(talker, "Count.", { stream: true });
+    const deltas: string[] = [];
+    for await (const delta of result.toTextStream()) {
+      deltas.push(delta);
+      gate.resolve(); // Upstream says no more until the first delta has arrived here.
+    }
+    await result.completed;
+    assert.deepEqual(deltas, ["One", " two", " three", "."]);
+    assert.equal(result.finalOutput, "One two three.");
+  },
+
+  async "one tool round trip"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look it up.", calls: [scenes.askWeather("Paris")] }),
+      answerWith({ text: "Sunny in Paris." }),
+    );
+    const { finalOutput } = await run(forecaster, "Weather in Paris?");
+    assert.equal(finalOutput, "Sunny in Paris.");
+    assert.deepEqual(lastConversation(upstream), scenes.oneRoundTrip);
+  },
+
+  async "two parallel tool calls"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    const result = await run(forecaster, "Weather in Paris and Rome?", { stream: true });
+    await result.completed;
+    assert.equal(result.finalOutput, "Sunny in both.");
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  },
+
+  async "structured output"() {
+    upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
+    const agent = new Agent({ name: "Geographer", model, outputType: scenes.citySchema });
+    const { finalOutput } = await run(agent, "A city?");
+    assert.deepEqual(finalOutput, scenes.city);
+    scenes.assertAskedForCity(upstream);
+  },
+
+  async "multi-turn"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const first = await run(talker, "I am Ann.");
+    const input: AgentInputItem[] = [...first.history, { role: "user", content: "Who am I?" }];
+    const second = await run(talker, input);
+    assert.equal(second.finalOutput, "Ann.");
+    assert.deepEqual(lastConversation(upstream), ["system: Be brief.", ...scenes.secondTurn]);
+  },
+
+  async "reasoning, no summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const agent = new Agent({ name: "Adder", model, modelSettings: { reasoning: { effort: "low" } } });
+    const { finalOutput, newItems } = await run(agent, "2 + 2?");
+    assert.equal(finalOutput, "Four.");
+    const [item] = newItems;
+    assert(item?.type === "reasoning_item");
+    assert.deepEqual(item.rawItem.content, []);
+    assert.deepEqual(item.rawItem.rawContent, [{ type: "reasoning_text", text: "Two and two." }]);
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
+  },
+
+  async "reasoning, summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const agent = new Agent({
+      name: "Adder",
+      model,
+      modelSettings: { reasoning: { effort: "high", summary: "auto" } },
+    });
+    const result = await run(agent, "2 + 2?", { stream: true });
+    await result.completed;
+    assert.equal(result.finalOutput, "Four.");
+    const [item] = result.newItems;
+    assert(item?.type === "reasoning_item");
+    assert.deepEqual(
+      item.rawItem.content.map(({ text }) => text),
+      ["Two and two."],
+    );
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "an invalid request"() {
+    const agent = new Agent({
+      name: "Adder",
+      model,
+      modelSettings: { reasoning: { effort: "enormous" as "high" } },
+    });
+    await assert.rejects(run(agent, "2 + 2?"), (error) => {
+      assert(error instanceof BadRequestError);
+      assert.equal(error.message, `400 ${scenes.refusal.message}`);
+      assert.deepEqual([error.type, error.param, error.code], scenes.refusal.fields);
+      return true;
+    });
+    assert.equal(upstream.calls.length, 0);
+  },
+
+  async "429, then success"() {
+    upstream.enqueue(outOfCapacity, answerWith({ text: "Here now." }));
+    const { finalOutput } = await run(talker, "Hi.");
+    assert.equal(finalOutput, "Here now.");
+    assert.equal(upstream.calls.length, 2);
+  },
+
+  async "upstream dies mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
+    const result = await run(talker, "Hi.", { stream: true });
+    await assert.rejects(result.completed, { message: "…" });
+  },
+});

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { APIError, BadRequestError } from "openai";
+import { zodTextFormat } from "openai/helpers/zod";
+import type { FunctionTool, ResponseInputItem, ResponseOutputItem } from "openai/resources/responses/responses";
+import * as z from "zod";
+import { defineClient } from "./support/define-client.ts";
+import { answerWith, outOfCapacity } from "./support/model-turns.ts";
+import { inputsOf, lastConversation } from "./support/read-calls.ts";
+import * as scenes from "./support/scenes.ts";
+import { startWorld } from "./support/start-world.ts";
+
+const world = await startWorld();
+const { upstream } = world;
+const { client } = await import("./snippets/openai.ts");
+
+const model = scenes.modelName;
+const tools: FunctionTool[] = [
+  {
+    type: "function",
+    name: scenes.weather.name,
+    description: scenes.weather.description,
+    parameters: z.toJSONSchema(scenes.weather.schema),
+    strict: true,
+  },
+];
+
+/** The documented way to go on: output items are input items. One that this Worker never sends has two types. */
+function replay(items: ResponseOutputItem[]): ResponseInputItem[] {
+  return items as ResponseInputItem[];
+}
+
+/** Answers every call among the items, as a program's own loop does. */
+function callTools(items: ResponseOutputItem[]): ResponseInputItem[] {
+  return items
+    .filter((item) => item.type === "function_call")
+    .map(({ call_id, arguments: text }) => ({
+      type: "function_call_output",
+      call_id,
+      output: scenes.weather.answer(scenes.weather.schema.parse(JSON.parse(text)).city),
+    }));
+}
+
+defineClient(["openai"], world, {
+  async text() {
+    upstream.enqueue(answerWith({ reasoning: "A greeting.", text: "Hello there." }));
+    const response = await client.responses.create({ model, instructions: "Be brief.", input: "Say hello." });
+    assert.equal(response.output_text, "Hello there.");
+    assert.equal(response.status, "completed");
+    assert.deepEqual([response.usage?.input_tokens, response.usage?.output_tokens], [136, 37]);
+    assert.deepEqual(lastConversation(upstream), ["system: Be brief.", "user: Say hello."]);
+  },
+
+  async streaming() {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    const stream = client.responses.stream({ model, input: "Count." });
+    const deltas: string[] = [];
+    for await (const event of stream) {
+      if (event.type !== "response.output_text.delta") continue;
+      deltas.push(event.delta);
+      gate.resolve(); // Upstream says no more until the first delta has arrived here.
+    }
+    assert.deepEqual(deltas, ["One", " two", " three", "."]);
+    const response = await stream.finalResponse();
+    assert.deepEqual([response.status, response.output_text], ["completed", "One two three."]);
+  },
+
+  async "one tool round trip"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look it up.", calls: [scenes.askWeather("Paris")] }),
+      answerWith({ text: "Sunny in Paris." }),
+    );
+    const input: ResponseInputItem[] = [{ role: "user", content: "Weather in Paris?" }];
+    const first = await client.responses.create({ model, input, tools });
+    input.push(...replay(first.output), ...callTools(first.output));
+    const second = await client.responses.create({ model, input, tools });
+    assert.equal(second.output_text, "Sunny in Paris.");
+    assert.deepEqual(lastConversation(upstream), scenes.oneRoundTrip);
+  },
+
+  async "two parallel tool calls"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    const input: ResponseInputItem[] = [{ role: "user", content: "Weather in Paris and Rome?" }];
+    const first = await client.responses.stream({ model, input, tools }).finalResponse();
+    input.push(...replay(first.output), ...callTools(first.output));
+    const second = await client.responses.stream({ model, input, tools }).finalResponse();
+    assert.equal(second.output_text, "Sunny in both.");
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  },
+
+  async "structured output"() {
+    upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
+    const response = await client.responses.parse({
+      model,
+      input: "A city?",
+      text: { format: zodTextFormat(scenes.citySchema, "city") },
+    });
+    assert.deepEqual(response.output_parsed, scenes.city);
+    scenes.assertAskedForCity(upstream);
+  },
+
+  async "multi-turn"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const input: ResponseInputItem[] = [{ role: "user", content: "I am Ann." }];
+    const first = await client.responses.create({ model, input });
+    input.push(...replay(first.output), { role: "user", content: "Who am I?" });
+    const second = await client.responses.create({ model, input });
+    assert.equal(second.output_text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  },
+
+  async "reasoning, no summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const stream = client.responses.stream({ model, input: "2 + 2?", reasoning: { effort: "low" } });
+    const types = new Set<string>();
+    for await (const { type } of stream) types.add(type);
+    const { output, output_text } = await stream.finalResponse();
+    assert.equal(output_text, "Four.");
+    const [item] = output;
+    assert(item?.type === "reasoning");
+    assert.deepEqual(item.summary, []);
+    assert.deepEqual(item.content, [{ type: "reasoning_text", text: "Two and two." }]);
+    assert.deepEqual(
+      [...types].filter((type) => type.includes("reasoning_summary")),
+      [],
+    );
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
+  },
+
+  async "reasoning, summary asked"() {
+    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const stream = client.responses.stream({ model, input: "2 + 2?", reasoning: { effort: "high", summary: "auto" } });
+    const summary: string[] = [];
+    stream.on("response.reasoning_summary_text.delta", ({ delta }) => summary.push(delta));
+    const { output } = await stream.finalResponse();
+    assert.deepEqual(summary, ["Two", " and", " two", "."]);
+    const [item] = output;
+    assert(item?.type === "reasoning");
+    assert.deepEqual(item.summary, [{ type: "summary_text", text: "Two and two." }]);
+    assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "an invalid request"() {
+    const refused = client.responses.create({ model, input: "2 + 2?", reasoning: { effort: "enormous" as "high" } });
+    await assert.rejects(refused, (error) => {
+      assert(error instanceof BadRequestError);
+      assert.equal(error.message, `400 ${scenes.refusal.message}`);
+      assert.deepEqual([error.type, error.param, error.code], scenes.refusal.fields);
+      return true;
+    });
+    assert.equal(upstream.calls.length, 0);
+  },
+
+  async "429, then success"() {
+    upstream.enqueue(outOfCapacity, answerWith({ text: "Here now." }));
+    const response = await client.responses.create({ model, input: "Hi." });
+    assert.equal(response.output_text, "Here now.");
+    assert.equal(upstream.calls.length, 2);
+  },
+
+  async "upstream dies mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
+    const stream = client.responses.stream({ model, input: "Hi." });
+    await assert.rejects(stream.finalResponse(), (error) => {
+      assert(error instanceof APIError);
+      assert.deepEqual([error.status, error.code, error.message], [undefined, "…", "…"]);
+      return true;
+    });
+  },
+});

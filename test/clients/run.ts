@@ -1,0 +1,75 @@
+/**
+ * Runs every client against the Worker and prints a table of capability × client, then `N passed, N failed`.
+ * `npm run test:clients -- openai codex` runs only those. Exits with 1 when a case failed or did not run.
+ */
+import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { finished } from "node:stream/promises";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+import { buildBundle } from "../support/build-bundle.ts";
+import { bundlePathVariable } from "./support/bundle-path.ts";
+import { capabilities } from "./support/capabilities.ts";
+
+const wanted = process.argv.slice(2);
+const clients = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => basename(file, ".test.ts"))
+  .filter((client) => wanted.length === 0 || wanted.includes(client));
+
+const { directory, entryPath } = await buildBundle();
+process.env[bundlePathVariable] = entryPath;
+
+/** Client → the packages it consists of. */
+const packages = new Map<string, string>();
+/** Client and capability → what was seen. */
+const seen = new Map<string, string>();
+
+interface Outcome {
+  name: string;
+  nesting: number;
+  file?: string;
+  classname?: string;
+}
+
+function record({ name, nesting, file = "", classname = "" }: Outcome, result: string): void {
+  if (nesting === 0) return; // The suite itself.
+  const client = basename(file, ".test.ts");
+  packages.set(client, classname);
+  seen.set(`${client}: ${name}`, result);
+}
+
+const events = run({
+  files: clients.map((client) => join(import.meta.dirname, `${client}.test.ts`)),
+  concurrency: availableParallelism(),
+});
+events.on("test:pass", (data) => record(data, `${Math.round(data.details.duration_ms)} ms`));
+events.on("test:fail", (data) => record(data, "FAILED"));
+const report = events.compose(new spec());
+report.pipe(process.stdout);
+await finished(report);
+await rm(directory, { recursive: true, force: true });
+
+const rows = capabilities.map((capability) => [
+  capability,
+  ...clients.map((client) => seen.get(`${client}: ${capability}`) ?? "did not run"),
+]);
+const table = [["", ...clients], ...rows];
+const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+console.log();
+for (const row of table)
+  console.log(
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(" | ")
+      .trimEnd(),
+  );
+console.log();
+for (const client of clients) console.log(`${client}: ${packages.get(client) ?? "did not start"}`);
+
+const cells = rows.flatMap((row) => row.slice(1));
+const passed = cells.filter((cell) => cell.endsWith(" ms")).length;
+console.log(`\n${passed} passed, ${cells.length - passed} failed`);
+process.exitCode = passed === cells.length && cells.length > 0 ? 0 : 1;

@@ -1,0 +1,16 @@
+/** What every client must manage: the rows of the table. */
+export const capabilities = [
+  "text",
+  "streaming",
+  "one tool round trip",
+  "two parallel tool calls",
+  "structured output",
+  "multi-turn",
+  "reasoning, no summary asked",
+  "reasoning, summary asked",
+  "an invalid request",
+  "429, then success",
+  "upstream dies mid-stream",
+] as const;
+
+export type Capability = (typeof capabilities)[number];

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import * as z from "zod";
+import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { inputsOf } from "./read-calls.ts";
+
+/** The model that every client asks for. */
+export const modelName = "@cf/openai/gpt-oss-20b";
+
+/** The tool of the round trips. */
+export const weather = {
+  name: "get_weather",
+  description: "The weather in a city.",
+  schema: z.object({ city: z.string() }),
+  answer: (city: string) => `sunny in ${city}`,
+};
+
+/** The model's call of that tool. */
+export function askWeather(city: string) {
+  return { name: weather.name, arguments: { city } };
+}
+
+/** What structured output is asked for, and the answer. */
+export const citySchema = z.object({ city: z.string(), inhabitants: z.number() });
+export const city = { city: "Paris", inhabitants: 2_100_000 };
+
+/** Upstream was asked for that schema, strictly, whatever else the client's way of writing schemas adds to it. */
+export function assertAskedForCity(upstream: ScriptedUpstream): void {
+  const { response_format: format } = inputsOf(upstream)[0] as { response_format: WireFormat };
+  assert.equal(format.type, "json_schema");
+  const { strict, schema } = format.json_schema;
+  assert.deepEqual([strict, schema.type, schema.required], [true, "object", ["city", "inhabitants"]]);
+}
+
+interface WireFormat {
+  type: string;
+  json_schema: { strict: boolean; schema: { type: string; required: string[] } };
+}
+
+/** The conversations upstream must have seen after each round trip. */
+export const oneRoundTrip = [
+  "user: Weather in Paris?",
+  "assistant thinks: Look it up.",
+  'assistant calls #1: get_weather {"city":"Paris"}',
+  "tool #1: sunny in Paris",
+];
+export const twoRoundTrips = [
+  "user: Weather in Paris and Rome?",
+  "assistant thinks: Look both up.",
+  'assistant calls #1: get_weather {"city":"Paris"}',
+  'assistant calls #2: get_weather {"city":"Rome"}',
+  "tool #1: sunny in Paris",
+  "tool #2: sunny in Rome",
+];
+
+/** What a second question carries of the first turn. */
+export const secondTurn = ["user: I am Ann.", "assistant thinks: A name.", "assistant: Hello Ann.", "user: Who am I?"];
+
+/** How `reasoning.effort: "enormous"` is refused. */
+export const refusal = {
+  message: "The field `reasoning.effort` must be one of: none, minimal, low, medium, high, xhigh, max.",
+  /** `type`, `param` and `code`. */
+  fields: ["invalid_request_error", "reasoning.effort", "invalid_value"],
+};

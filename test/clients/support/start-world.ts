@@ -1,0 +1,51 @@
+import { registerHooks } from "node:module";
+import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { startScriptedUpstream } from "../../support/scripted-upstream.ts";
+import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
+import { bundlePathVariable } from "./bundle-path.ts";
+
+/** What the snippets are written for, as the README prints them. */
+export const snippetHost = "https://responses-api.your-subdomain.workers.dev";
+export const snippetKey = "3f9c2e7a51b84d06";
+
+export interface World {
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  url: string;
+  upstream: ScriptedUpstream;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the bundled Worker in compat mode in a real workerd, with Cloudflare's own AI binding in front of a scripted
+ * upstream. From then on a file of snippets/ that is imported calls this Worker where it names the deployed one.
+ */
+export async function startWorld(): Promise<World> {
+  const bundlePath = process.env[bundlePathVariable];
+  if (bundlePath === undefined) throw new Error("run the clients with `npm run test:clients`");
+  const upstream = await startScriptedUpstream({ status: 500, body: "nothing was scripted for this call" });
+  const workerd: Workerd = await startWorkerd({
+    workers: [{ name: "worker", modulePath: bundlePath, vars: { MODE: "compat", API_KEYS: `alice:${snippetKey}` } }],
+    upstreamAddress: upstream.address,
+  });
+  pointSnippetsAt(workerd.url());
+  return {
+    url: workerd.url(),
+    upstream,
+    async stop() {
+      await workerd.stop();
+      await upstream.stop();
+    },
+  };
+}
+
+function pointSnippetsAt(url: string): void {
+  registerHooks({
+    load(moduleUrl, context, nextLoad) {
+      const loaded = nextLoad(moduleUrl, context);
+      if (!moduleUrl.includes("/test/clients/snippets/") || loaded.source === undefined) return loaded;
+      const source =
+        typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: source.replaceAll(snippetHost, url) };
+    },
+  });
+}
