@@ -8,5 +8,5 @@ const { model } = await import("./snippets/ai-sdk-open-responses.ts");
 defineClient(
   ["ai", "@ai-sdk/open-responses"],
   world,
-  aiSdkCases({ model, upstream: world.upstream, name: "workers-ai", unaskedReasoning: "Two and two." }),
+  aiSdkCases({ model, upstream: world.upstream, name: "workers-ai" }),
 );

@@ -5,9 +5,4 @@ import { startWorld } from "./support/start-world.ts";
 const world = await startWorld();
 const { model } = await import("./snippets/ai-sdk-openai.ts");
 
-defineClient(
-  ["ai", "@ai-sdk/openai"],
-  world,
-  // This provider shows summaries only.
-  aiSdkCases({ model, upstream: world.upstream, name: "openai", unaskedReasoning: undefined }),
-);
+defineClient(["ai", "@ai-sdk/openai"], world, aiSdkCases({ model, upstream: world.upstream, name: "openai" }));

@@ -8,6 +8,7 @@ import {
   type UsageMetadata,
 } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
+import { ChatOpenAI } from "@langchain/openai";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
@@ -17,7 +18,7 @@ import { startWorld } from "./support/start-world.ts";
 
 const world = await startWorld();
 const { upstream } = world;
-const { model } = await import("./snippets/langchain.ts");
+const { model, settings, thinker } = await import("./snippets/langchain.ts");
 
 const getWeather = tool(({ city }) => scenes.weather.answer(city), {
   name: scenes.weather.name,
@@ -41,6 +42,15 @@ async function collect(stream: AsyncIterable<AIMessageChunk>): Promise<{ whole: 
   const chunks = await Array.fromAsync(stream);
   const whole = chunks.reduce((sum, chunk) => sum.concat(chunk));
   return { whole, texts: chunks.map((chunk) => chunk.text).filter((text) => text !== "") };
+}
+
+function reasoningOf(message: AIMessage): unknown[] {
+  return message.contentBlocks.filter(({ type }) => type === "reasoning").map(({ reasoning }) => reasoning);
+}
+
+/** The first output item as it came over the wire. */
+function firstItem({ response_metadata }: AIMessage): Record<string, unknown> {
+  return (response_metadata as { output: Record<string, unknown>[] }).output[0] ?? {};
 }
 
 defineClient(["@langchain/openai"], world, {
@@ -110,28 +120,26 @@ defineClient(["@langchain/openai"], world, {
 
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
-    const message = await model.invoke("2 + 2?", { reasoning: { effort: "low" } });
+    const brief = new ChatOpenAI({ ...settings, modelKwargs: { reasoning: { effort: "low" } } });
+    const message = await brief.invoke("2 + 2?");
     assert.equal(message.text, "Four.");
-    assert.deepEqual(
-      message.contentBlocks.filter(({ type }) => type === "reasoning"),
-      [],
-    );
+    // Its text stays in the raw item: LangChain shows summaries only.
+    assert.deepEqual(reasoningOf(message), [""]);
+    assert.deepEqual(firstItem(message)["content"], [{ type: "reasoning_text", text: "Two and two." }]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
   },
 
   async "reasoning, summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
-    const { whole } = await collect(await model.stream("2 + 2?", { reasoning: { effort: "high", summary: "auto" } }));
+    const { whole } = await collect(await thinker.stream("2 + 2?"));
     assert.equal(whole.text, "Four.");
-    assert.deepEqual(
-      whole.contentBlocks.filter(({ type }) => type === "reasoning"),
-      [{ type: "reasoning", reasoning: "Two and two." }],
-    );
+    assert.deepEqual(reasoningOf(whole), ["Two and two."]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
   },
 
   async "an invalid request"() {
-    await assert.rejects(model.invoke("2 + 2?", { reasoning: { effort: "enormous" as "high" } }), (error) => {
+    const refused = new ChatOpenAI({ ...settings, modelKwargs: { reasoning: { effort: "enormous" } } });
+    await assert.rejects(refused.invoke("2 + 2?"), (error) => {
       assert(error instanceof BadRequestError);
       assert.equal(error.message, `400 ${scenes.refusal.message}`);
       assert.deepEqual([error.type, error.param, error.code], scenes.refusal.fields);
@@ -149,10 +157,15 @@ defineClient(["@langchain/openai"], world, {
 
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
-    await assert.rejects(collect(await model.stream("Hi.")), (error) => {
+    const texts: string[] = [];
+    const reading = (async () => {
+      for await (const { text } of await model.stream("Hi.")) if (text !== "") texts.push(text);
+    })();
+    await assert.rejects(reading, (error) => {
       assert(error instanceof APIError);
-      assert.deepEqual([error.status, error.code, error.message], [undefined, "…", "…"]);
+      assert.deepEqual([error.message, error.type, error.code], scenes.broken);
       return true;
     });
+    assert.deepEqual(texts, ["Half"]);
   },
 });

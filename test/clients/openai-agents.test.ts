@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Agent, type AgentInputItem, run, tool } from "@openai/agents";
-import { BadRequestError } from "openai";
+import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation } from "./support/read-calls.ts";
@@ -93,7 +93,7 @@ defineClient(["@openai/agents"], world, {
     const [item] = newItems;
     assert(item?.type === "reasoning_item");
     assert.deepEqual(item.rawItem.content, []);
-    assert.deepEqual(item.rawItem.rawContent, [{ type: "reasoning_text", text: "Two and two." }]);
+    assert.deepEqual(item.rawItem.providerData?.["content"], [{ type: "reasoning_text", text: "Two and two." }]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
   },
 
@@ -140,7 +140,17 @@ defineClient(["@openai/agents"], world, {
 
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
+    const deltas: string[] = [];
     const result = await run(talker, "Hi.", { stream: true });
-    await assert.rejects(result.completed, { message: "…" });
+    await assert.rejects(
+      Array.fromAsync(result.toTextStream(), (delta) => deltas.push(delta)),
+      (error) => {
+        assert(error instanceof APIError);
+        assert.deepEqual([error.message, error.type, error.code], scenes.broken);
+        return true;
+      },
+    );
+    assert.deepEqual(deltas, ["Half"]);
+    assert.equal(result.finalOutput, undefined);
   },
 });

@@ -166,11 +166,14 @@ defineClient(["openai"], world, {
 
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
+    const deltas: string[] = [];
     const stream = client.responses.stream({ model, input: "Hi." });
+    stream.on("response.output_text.delta", ({ delta }) => deltas.push(delta));
     await assert.rejects(stream.finalResponse(), (error) => {
       assert(error instanceof APIError);
-      assert.deepEqual([error.status, error.code, error.message], [undefined, "…", "…"]);
+      assert.deepEqual([error.message, error.type, error.code], scenes.broken);
       return true;
     });
+    assert.deepEqual(deltas, ["Half"]);
   },
 });

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { APICallError, generateText, isStepCount, type LanguageModel, Output, streamText, tool } from "ai";
+import {
+  APICallError,
+  generateText,
+  isStepCount,
+  type LanguageModel,
+  Output,
+  StreamProviderError,
+  streamText,
+  tool,
+} from "ai";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import type { Capability } from "./capabilities.ts";
 import { answerWith, outOfCapacity } from "./model-turns.ts";
@@ -12,18 +21,10 @@ interface Provider {
   upstream: ScriptedUpstream;
   /** The key of `providerOptions` that takes the provider's settings. */
   name: string;
-  /** The reasoning a caller sees that asked for no summary. */
-  unaskedReasoning: string | undefined;
-  /** The message of the error of a stream that broke. */
 }
 
 /** The capabilities as a program written with the AI SDK uses them, whichever provider it has. */
-export function aiSdkCases({
-  model,
-  upstream,
-  name,
-  unaskedReasoning,
-}: Provider): Record<Capability, () => Promise<void>> {
+export function aiSdkCases({ model, upstream, name }: Provider): Record<Capability, () => Promise<void>> {
   const tools = {
     [scenes.weather.name]: tool({
       description: scenes.weather.description,
@@ -109,7 +110,7 @@ export function aiSdkCases({
         providerOptions: { [name]: { reasoningEffort: "low" } },
       });
       assert.equal(text, "Four.");
-      assert.equal(finalStep.reasoningText, unaskedReasoning);
+      assert.equal(finalStep.reasoningText, "Two and two.");
       assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
     },
 
@@ -154,8 +155,11 @@ export function aiSdkCases({
       upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
       const errors: unknown[] = [];
       const result = streamText({ model, prompt: "Hi.", onError: ({ error }) => void errors.push(error) });
+      assert.deepEqual(await Array.fromAsync(result.textStream), ["Half"]);
       assert.equal(await result.finishReason, "error");
-      assert.deepEqual(errors, ["…"]);
+      const [error] = errors;
+      assert(StreamProviderError.isInstance(error));
+      assert.deepEqual([error.message, error.code], [scenes.broken[0], scenes.broken[2]]);
     },
   };
 }

@@ -61,3 +61,10 @@ export const refusal = {
   /** `type`, `param` and `code`. */
   fields: ["invalid_request_error", "reasoning.effort", "invalid_value"],
 };
+
+/** `message`, `type` and `code` of the failure when upstream leaves in the middle of its answer. */
+export const broken = [
+  "The model's answer is not valid: it broke off. Try again.",
+  "server_error",
+  "upstream_invalid_response",
+];

@@ -15,6 +15,9 @@ export interface World {
   stop(): Promise<void>;
 }
 
+/** A status that no client tries again. */
+const unscripted = { status: 400, body: "nothing was scripted for this call" };
+
 /**
  * Starts the bundled Worker in compat mode in a real workerd, with Cloudflare's own AI binding in front of a scripted
  * upstream. From then on a file of snippets/ that is imported calls this Worker where it names the deployed one.
@@ -22,9 +25,19 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const bundlePath = process.env[bundlePathVariable];
   if (bundlePath === undefined) throw new Error("run the clients with `npm run test:clients`");
-  const upstream = await startScriptedUpstream({ status: 500, body: "nothing was scripted for this call" });
+  const upstream = await startScriptedUpstream(unscripted);
   const workerd: Workerd = await startWorkerd({
-    workers: [{ name: "worker", modulePath: bundlePath, vars: { MODE: "compat", API_KEYS: `alice:${snippetKey}` } }],
+    workers: [
+      {
+        name: "worker",
+        modulePath: bundlePath,
+        vars: {
+          MODE: "compat",
+          API_KEYS: `alice:${snippetKey}`,
+          REASONING_KEY: "a key that seals reasoning between turns",
+        },
+      },
+    ],
     upstreamAddress: upstream.address,
   });
   pointSnippetsAt(workerd.url());
