@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
@@ -198,6 +199,18 @@ defineClient(["@openai/codex"], world, {
     assert.equal(upstream.calls.length, 2);
   },
 
+  async "answer cut at the token limit"() {
+    upstream.enqueue(answerWith({ text: "One two", truncated: true }));
+    const { exitCode, events } = await exec("Count.");
+    assert.equal(exitCode, 1);
+    const failure = "Incomplete response returned, reason: max_output_tokens";
+    assert.deepEqual(shown(events), [
+      ["agent_message", "One two"],
+      ["error", failure],
+      ["failed", failure],
+    ]);
+  },
+
   async "upstream dies mid-stream"() {
     const dying = answerWith({ text: "Half an answer.", dies: true });
     upstream.enqueue(dying, dying, dying, dying, dying, dying);
@@ -210,5 +223,16 @@ defineClient(["@openai/codex"], world, {
       ["failed", failure],
     ]);
     assert.equal(upstream.calls.length, 6);
+  },
+
+  async "client leaves mid-stream"() {
+    upstream.enqueue(answerWith({ reasoning: "Words.", text: "Word", endless: true }));
+    const leaving = new AbortController();
+    const running = codex.run(["exec", ...options, "Go on."], leaving.signal);
+    const call = await upstream.nextCall();
+    while (call.bytesSent < 2_000) await sleep(10);
+    leaving.abort();
+    await running;
+    await scenes.assertLeft(upstream);
   },
 });

@@ -155,6 +155,15 @@ defineClient(["@langchain/openai"], world, {
     assert.equal(upstream.calls.length, 2);
   },
 
+  async "answer cut at the token limit"() {
+    upstream.enqueue(answerWith({ text: "One two", truncated: true }));
+    const message = await new ChatOpenAI({ ...settings, maxTokens: 2 }).invoke("Count.");
+    assert.equal(message.text, "One two");
+    const { status, incomplete_details: details } = message.response_metadata;
+    assert.deepEqual([status, details], ["incomplete", { reason: "max_output_tokens" }]);
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+  },
+
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
     const texts: string[] = [];
@@ -167,5 +176,11 @@ defineClient(["@langchain/openai"], world, {
       return true;
     });
     assert.deepEqual(texts, ["Half"]);
+  },
+
+  async "client leaves mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Word", endless: true }));
+    for await (const { text } of await model.stream("Go on.")) if (text === "Word") break;
+    await scenes.assertLeft(upstream);
   },
 });

@@ -138,6 +138,15 @@ defineClient(["@openai/agents"], world, {
     assert.equal(upstream.calls.length, 2);
   },
 
+  async "answer cut at the token limit"() {
+    upstream.enqueue(answerWith({ text: "One two", truncated: true }));
+    const agent = new Agent({ name: "Counter", model, modelSettings: { maxTokens: 2 } });
+    await assert.rejects(run(agent, "Count."), {
+      message: 'OpenAI Responses request ended with unsuccessful terminal state "response.incomplete".',
+    });
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+  },
+
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
     const deltas: string[] = [];
@@ -151,6 +160,18 @@ defineClient(["@openai/agents"], world, {
       },
     );
     assert.deepEqual(deltas, ["Half"]);
-    assert.equal(result.finalOutput, undefined);
+  },
+
+  async "client leaves mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Word", endless: true }));
+    const leaving = new AbortController();
+    const result = await run(talker, "Go on.", { stream: true, signal: leaving.signal });
+    const deltas: string[] = [];
+    for await (const delta of result.toTextStream()) {
+      deltas.push(delta);
+      leaving.abort();
+    }
+    assert.equal(deltas[0], "Word");
+    await scenes.assertLeft(upstream);
   },
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { APIError, BadRequestError } from "openai";
+import { APIError, APIUserAbortError, BadRequestError } from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
 import type { FunctionTool, ResponseInputItem, ResponseOutputItem } from "openai/resources/responses/responses";
 import * as z from "zod";
@@ -164,6 +164,14 @@ defineClient(["openai"], world, {
     assert.equal(upstream.calls.length, 2);
   },
 
+  async "answer cut at the token limit"() {
+    upstream.enqueue(answerWith({ text: "One two", truncated: true }));
+    const response = await client.responses.create({ model, input: "Count.", max_output_tokens: 2 });
+    assert.equal(response.output_text, "One two");
+    assert.deepEqual([response.status, response.incomplete_details], ["incomplete", { reason: "max_output_tokens" }]);
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+  },
+
   async "upstream dies mid-stream"() {
     upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
     const deltas: string[] = [];
@@ -175,5 +183,13 @@ defineClient(["openai"], world, {
       return true;
     });
     assert.deepEqual(deltas, ["Half"]);
+  },
+
+  async "client leaves mid-stream"() {
+    upstream.enqueue(answerWith({ text: "Word", endless: true }));
+    const stream = client.responses.stream({ model, input: "Go on." });
+    stream.on("response.output_text.delta", () => stream.abort());
+    await assert.rejects(stream.finalResponse(), APIUserAbortError);
+    await scenes.assertLeft(upstream);
   },
 });

@@ -151,6 +151,13 @@ export function aiSdkCases({ model, upstream, name }: Provider): Record<Capabili
       assert.equal(upstream.calls.length, 2);
     },
 
+    async "answer cut at the token limit"() {
+      upstream.enqueue(answerWith({ text: "One two", truncated: true }));
+      const { text, finishReason } = await generateText({ model, prompt: "Count.", maxOutputTokens: 2 });
+      assert.deepEqual([text, finishReason], ["One two", "length"]);
+      assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+    },
+
     async "upstream dies mid-stream"() {
       upstream.enqueue(answerWith({ text: "Half an answer.", dies: true }));
       const errors: unknown[] = [];
@@ -160,6 +167,19 @@ export function aiSdkCases({ model, upstream, name }: Provider): Record<Capabili
       const [error] = errors;
       assert(StreamProviderError.isInstance(error));
       assert.deepEqual([error.message, error.code], [scenes.broken[0], scenes.broken[2]]);
+    },
+
+    async "client leaves mid-stream"() {
+      upstream.enqueue(answerWith({ text: "Word", endless: true }));
+      const leaving = new AbortController();
+      const result = streamText({ model, prompt: "Go on.", abortSignal: leaving.signal });
+      const deltas: string[] = [];
+      for await (const delta of result.textStream) {
+        deltas.push(delta);
+        leaving.abort();
+      }
+      assert.equal(deltas[0], "Word");
+      await scenes.assertLeft(upstream);
     },
   };
 }

@@ -10,7 +10,9 @@ export const capabilities = [
   "reasoning, summary asked",
   "an invalid request",
   "429, then success",
+  "answer cut at the token limit",
   "upstream dies mid-stream",
+  "client leaves mid-stream",
 ] as const;
 
 export type Capability = (typeof capabilities)[number];

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { startCall } from "../../../dev/model/call-ids.ts";
 import { chatBody, chatFrames } from "../../../dev/model/chat-wire.ts";
 import type { Answer as ModelAnswer, Part } from "../../../dev/model/compose-answer.ts";
@@ -13,8 +14,12 @@ export interface Turn {
   calls?: { name: string; arguments: Record<string, unknown> }[];
   /** After the first token of the text the stream waits for this. */
   hold?: Promise<void>;
-  /** The connection is reset in the middle of the text. */
+  /** The token limit cut it. */
+  truncated?: boolean;
+  /** After the first token of the text the connection is reset. */
   dies?: boolean;
+  /** The first token of the text comes again and again, until the other side leaves. */
+  endless?: boolean;
 }
 
 /** The usage of every turn, as upstream names it. */
@@ -56,17 +61,21 @@ async function* streamTurn(request: ModelRequest, turn: Turn): AsyncGenerator<st
     if (index !== firstText) continue;
     await turn.hold;
     if (turn.dies === true) return;
+    while (turn.endless === true) {
+      yield text;
+      await sleep(20);
+    }
   }
 }
 
-function composeTurn({ reasoning, text, calls = [] }: Turn): ModelAnswer {
+function composeTurn({ reasoning, text, calls = [], truncated = false }: Turn): ModelAnswer {
   const parts: Part[] = [];
   if (reasoning !== undefined) parts.push({ kind: "reasoning", tokens: splitTokens(reasoning) });
   if (text !== undefined) parts.push({ kind: "message", tokens: splitTokens(text) });
   for (const { name, arguments: values } of calls) {
     parts.push({ kind: "call", name, tokens: splitTokens(JSON.stringify(values)) });
   }
-  return { parts, truncated: false, usage };
+  return { parts, truncated, usage };
 }
 
 /** The call's inputs, which must be those of the chat branch. */

@@ -68,3 +68,9 @@ export const broken = [
   "server_error",
   "upstream_invalid_response",
 ];
+
+/** Upstream's last call ended because this side left. A leak would be money: the model would write to its limit. */
+export async function assertLeft(upstream: ScriptedUpstream): Promise<void> {
+  const { outcome } = (await upstream.calls.at(-1)?.closed) ?? {};
+  assert.equal(outcome, "aborted");
+}

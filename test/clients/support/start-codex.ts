@@ -14,8 +14,8 @@ export type CodexEvent = Record<string, unknown>;
 export interface CodexHome {
   /** The directory Codex works in. */
   directory: string;
-  /** Runs `codex` to its end. */
-  run(commandLine: string[]): Promise<{ exitCode: number | null; events: CodexEvent[] }>;
+  /** Runs `codex` to its end; the signal interrupts it as Ctrl-C does. */
+  run(commandLine: string[], signal?: AbortSignal): Promise<{ exitCode: number | null; events: CodexEvent[] }>;
   /** Starts `codex app-server`, which is what its editor extensions talk to. */
   startServer(): CodexServer;
   remove(): Promise<void>;
@@ -46,10 +46,11 @@ export async function createCodexHome({ url }: World): Promise<CodexHome> {
 
   return {
     directory,
-    async run(commandLine) {
+    async run(commandLine, signal) {
       const child = start(commandLine);
       child.stdin.end();
       const exited = once(child, "exit");
+      signal?.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
       const events = await Array.fromAsync(readLines(child.stdout));
       const [exitCode] = (await exited) as [number | null];
       return { exitCode, events };
