@@ -30,13 +30,14 @@ const seen = new Map<string, string>();
 interface Outcome {
   name: string;
   nesting: number;
-  file?: string;
+  /** The client's own file; `file` is the one that registers all cases. */
+  entryFile?: string;
   classname?: string;
 }
 
-function record({ name, nesting, file = "", classname = "" }: Outcome, result: string): void {
+function record({ name, nesting, entryFile = "", classname = "" }: Outcome, result: string): void {
   if (nesting === 0) return; // The suite itself.
-  const client = basename(file, ".test.ts");
+  const client = basename(entryFile, ".test.ts");
   packages.set(client, classname);
   seen.set(`${client}: ${name}`, result);
 }

@@ -11,7 +11,7 @@ export function defineClient(packages: string[], world: World, cases: Record<Cap
   describe(packages.map((name) => `${name} ${readVersion(name)}`).join(", "), () => {
     beforeEach(() => world.upstream.clear());
     after(() => world.stop());
-    for (const capability of capabilities) it(capability, { timeout: 30_000 }, cases[capability]);
+    for (const capability of capabilities) it(capability, { timeout: 20_000 }, cases[capability]);
   });
 }
 

@@ -18,6 +18,7 @@ export interface CodexHome {
   run(commandLine: string[], signal?: AbortSignal): Promise<{ exitCode: number | null; events: CodexEvent[] }>;
   /** Starts `codex app-server`, which is what its editor extensions talk to. */
   startServer(): CodexServer;
+  /** Ends what still runs, and leaves nothing on disk. */
   remove(): Promise<void>;
 }
 
@@ -37,12 +38,17 @@ export async function createCodexHome({ url }: World): Promise<CodexHome> {
   const config = await readFile(new URL("../snippets/codex-config.toml", import.meta.url), "utf8");
   await writeFile(join(home, "config.toml"), config.replaceAll(snippetHost, url));
 
-  const start = (commandLine: string[]): ChildProcess & { stdin: Writable; stdout: Readable } =>
-    spawn(program, commandLine, {
+  const running = new Set<ChildProcess>();
+  const start = (commandLine: string[]): ChildProcess & { stdin: Writable; stdout: Readable } => {
+    const child = spawn(program, commandLine, {
       cwd: directory,
       env: { PATH: process.env["PATH"], HOME: home, CODEX_HOME: home, RESPONSES_API_KEY: snippetKey },
       stdio: ["pipe", "pipe", "ignore"],
     });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    return child;
+  };
 
   return {
     directory,
@@ -57,6 +63,8 @@ export async function createCodexHome({ url }: World): Promise<CodexHome> {
     },
     startServer: () => serve(start(["app-server"])),
     async remove() {
+      // A case that failed may have left its own running.
+      for (const child of running) child.kill("SIGKILL");
       await rm(home, { recursive: true, force: true });
       await rm(directory, { recursive: true, force: true });
     },

@@ -34,7 +34,7 @@ export async function startWorld(): Promise<World> {
         vars: {
           MODE: "compat",
           API_KEYS: `alice:${snippetKey}`,
-          REASONING_KEY: "a key that seals reasoning between turns",
+          REASONING_KEY: "seals-reasoning-between-two-turns",
         },
       },
     ],
