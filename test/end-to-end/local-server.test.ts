@@ -58,6 +58,21 @@ describe("npm run dev", () => {
     expect(await response.text()).toContain("This is the local stand-in for @cf/openai/gpt-oss-20b");
   });
 
+  test("answers what the model's documentation page shows for a Worker: instructions and input", async () => {
+    // developers.cloudflare.com/workers-ai/models/gpt-oss-20b, "Usage", the inputs of env.AI.run().
+    const response = await post(standIn, {
+      instructions: "You are a concise assistant.",
+      input: "What is the origin of the phrase Hello, World?",
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      object: "response",
+      status: "completed",
+      model: "@cf/openai/gpt-oss-20b",
+      instructions: "You are a concise assistant.",
+    });
+  });
+
   test("streams over time", async () => {
     const response = await post(standIn, { input: "hello", stream: true });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
