@@ -1,8 +1,15 @@
 /** The Worker as deployed, with the stand-in for the `ai` binding in its place. Never deployed. */
-import worker from "../src/index.ts";
+import worker, { StoredResponse as DeployedStoredResponse } from "../src/index.ts";
 import { adaptEnv, type DevEnv } from "./adapt-env.ts";
 
 export * from "../src/index.ts";
+
+/** Background runs call the model from inside the object. */
+export class StoredResponse extends DeployedStoredResponse {
+  constructor(context: DurableObjectState, env: DevEnv) {
+    super(context, adaptEnv(env));
+  }
+}
 export { LocalAi } from "./local-ai.ts";
 
 export default {

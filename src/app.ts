@@ -11,6 +11,7 @@ import { meterRequest } from "./metering/meter-request.ts";
 import { servePage } from "./pages/serve-page.ts";
 import { reportHealth } from "./report-health.ts";
 import { showUsage } from "./metering/show-usage.ts";
+import { cancelResponse } from "./responses/cancel.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
@@ -49,6 +50,7 @@ app.get("/v1/responses", refuseWebSocket);
 for (const path of createPaths) {
   app.get(`${path}/:id`, retrieveResponse);
   app.delete(`${path}/:id`, deleteResponse);
+  app.post(`${path}/:id/cancel`, cancelResponse);
   app.get(`${path}/:id/input_items`, listInputItems);
 }
 app.get("/v1/models", listModels);
@@ -58,6 +60,7 @@ app.get("/v1/usage", showUsage);
 for (const path of createPaths) {
   app.all(path, refuseMethod("POST"));
   app.all(`${path}/:id`, refuseMethod("GET, HEAD, DELETE"));
+  app.all(`${path}/:id/cancel`, refuseMethod("POST"));
   app.all(`${path}/:id/input_items`, refuseMethod("GET, HEAD"));
 }
 app.all("/v1/models", refuseMethod("GET, HEAD"));

@@ -1,6 +1,6 @@
 import { app } from "./app.ts";
 
-export { StoredResponse } from "./store/stored-response.ts";
+export { StoredResponse } from "./responses/stored-response.ts";
 export { UsageCounter } from "./metering/usage-counter.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

@@ -1,5 +1,3 @@
-import type { StampedEvent } from "./events.ts";
-
 /** What OpenAI's streams end with, after the terminal event. */
 export const SSE_DONE = "data: [DONE]\n\n";
 
@@ -7,6 +5,6 @@ export const SSE_DONE = "data: [DONE]\n\n";
 export const SSE_KEEP_ALIVE = ": keep-alive\n\n";
 
 /** Turns one event into its text on the wire. JSON escapes line ends, so the data is always one line. */
-export function renderEvent(event: StampedEvent): string {
+export function renderEvent(event: { type: string; sequence_number: number }): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

@@ -9,6 +9,7 @@ import { optionalFields } from "../protocol/schema.ts";
 export function convertNativeInputs({
   model: _model,
   previous_response_id: _previousId,
+  background: _background,
   ...document
 }: CreateRequest): object {
   const inputs = Object.entries(document).filter(([field, value]) => value !== null || !optionalFields.has(field));

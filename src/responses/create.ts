@@ -8,6 +8,7 @@ import { findContext, type TurnInput } from "./find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
 import { renderBody } from "./render-body.ts";
 import { isStored, saveAnswer } from "./save-answer.ts";
+import { startBackground } from "./start-background.ts";
 import { type AnswerOutcome, watchAnswer } from "./watch-answer.ts";
 
 /**
@@ -22,20 +23,19 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const record = context.get("record");
   const document = await readCreateRequest(context.req, bindings, config.mode);
   const input = await findContext({ bindings, document, keyName });
-  const answer = await answerRequest({
-    bindings,
-    config,
-    document: withContext(document, input),
-    signal: context.req.raw.signal,
-    keyName,
-    trace: record.trace,
-  });
-  const { fallbackModel } = record.trace;
+  const whole = withContext(document, input);
+  const requestId = context.get("requestId");
+  if (document["background"] === true) {
+    return startBackground({ bindings, config, document: whole, input, keyName, requestId });
+  }
+  const { trace } = record;
+  const { signal } = context.req.raw;
+  const answer = await answerRequest({ bindings, config, document: whole, signal, keyName, trace });
+  const { fallbackModel } = trace;
   const stored = isStored(document, bindings);
   if (!stored && !wantsAnswerEnd(config, bindings)) {
     return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
   }
-  const requestId = context.get("requestId");
   const save = (outcome: AnswerOutcome): Promise<void> =>
     saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
       context.executionCtx.waitUntil(work),

@@ -1,9 +1,9 @@
 import type { Bindings } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
+import { parseRecord } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
-import { keepItems, type KeptItem } from "../store/kept-item.ts";
-import { parseKeptItems, parseRecord } from "./parse-kept.ts";
+import { keepItems, type KeptItem, parseKeptItems } from "../store/kept-item.ts";
 
 /** All that the model is given for one turn. */
 export interface TurnInput {
@@ -37,7 +37,14 @@ export async function findContext({
 async function readPrevious(bindings: Bindings, id: string, keyName: string): Promise<KeptItem[]> {
   const context = idPattern.test(id) ? await bindings.RESPONSES?.getByName(id).readContext(keyName) : undefined;
   if (context === undefined) throw previousNotFound();
-  const { output } = parseRecord(context.response);
+  if (context.status !== "final") {
+    throw invalidRequest({
+      code: "previous_response_not_finished",
+      param: "previous_response_id",
+      message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
+    });
+  }
+  const { output } = parseRecord(context.response) ?? {};
   return [...parseKeptItems(context.items), ...keepItems(Array.isArray(output) ? output : [])];
 }
 

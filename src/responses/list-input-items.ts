@@ -1,7 +1,8 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
+import { parseKeptItems } from "../store/kept-item.ts";
 import { listPage, readPageRequest } from "../store/page.ts";
-import { parseKeptItems } from "./parse-kept.ts";
+import { renderBody } from "./render-body.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**
@@ -13,7 +14,5 @@ export async function listInputItems(context: Context<AppEnv>): Promise<Response
   const page = readPageRequest((name) => context.req.query(name));
   const stored = await object.readContext(keyName);
   if (stored === undefined) throw responseNotFound();
-  return new Response(JSON.stringify(listPage(parseKeptItems(stored.items), page)), {
-    headers: { "content-type": "application/json", "cache-control": "no-store" },
-  });
+  return renderBody("json", JSON.stringify(listPage(parseKeptItems(stored.items), page)));
 }

@@ -54,14 +54,19 @@ function checkHeaders(request: HonoRequest): void {
   }
 }
 
-function checkDocument(document: JsonRecord, mode: Config["mode"]): asserts document is CreateRequest {
+/** Throws 400 with the first place where a document does not fit the schema of the mode. */
+export function checkDocument(document: JsonRecord, mode: Config["mode"]): asserts document is CreateRequest {
   const schema = mode === "native" ? NativeCreateRequest : CompatCreateRequest;
   const checked = schema.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);
 }
 
 /** Fields that need a memory of earlier calls: without one they are refused, never dropped in silence. */
-const statefulFields = ["previous_response_id", "background", "conversation"] as const;
+const statefulFields = [
+  ["previous_response_id", "string"],
+  ["background", "boolean"],
+  ["conversation", "string"],
+] as const;
 
 function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
   const { prompt } = document;
@@ -73,20 +78,28 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
     });
   }
   const hasState = bindings.RESPONSES !== undefined;
-  for (const field of statefulFields) {
+  for (const [field, kind] of statefulFields) {
     const value = document[field];
     if (value === undefined || value === null || value === false) continue;
-    if (hasState && field === "previous_response_id") checkId(field, value);
-    else throw unsupported(field);
+    if (!hasState || field === "conversation") throw unsupported(field);
+    if (typeof value !== kind) {
+      throw invalidRequest({
+        code: "invalid_type",
+        param: field,
+        message: `The field \`${field}\` must be a ${kind}.`,
+      });
+    }
+  }
+  if (document["background"] === true && document["store"] === false) {
+    throw invalidRequest({
+      code: "background_needs_store",
+      param: "store",
+      message: "A `background` response is kept until it is fetched: leave out `store: false`.",
+    });
   }
   if (typeof document.input === "string" || hasState) return;
   const reference = document.input.findIndex((item) => isRecord(item) && item["type"] === "item_reference");
   if (reference !== -1) throw unsupported(`input[${reference}]`);
-}
-
-function checkId(param: string, value: unknown): void {
-  if (typeof value === "string") return;
-  throw invalidRequest({ code: "invalid_type", param, message: `The field \`${param}\` must be a string.` });
 }
 
 function unsupported(param: string) {

@@ -1,20 +1,33 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
-import { parseRecord } from "./parse-kept.ts";
+import { parseRecord } from "../protocol/parse-json.ts";
+import { followResponse } from "./follow.ts";
 import { renderBody } from "./render-body.ts";
 import { replayAsStream } from "./replay.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
-/** `GET /v1/responses/:id`: the Response as it was kept; with `stream=true` as the events of a stream. */
+/**
+ * `GET /v1/responses/:id`: the Response as it is kept; with `stream=true` as the events of a stream. Of a streamed
+ * background run those are its own events, live to the end; any other Response is replayed when it has ended.
+ */
 export async function retrieveResponse(context: Context<AppEnv>): Promise<Response> {
   const { object, keyName } = findObject(context);
   const isStream = context.req.query("stream") === "true";
   const startingAfter = readStartingAfter(context.req.query("starting_after"), isStream);
-  const response = await object.read(keyName);
-  if (response === undefined) throw responseNotFound();
-  if (!isStream) return renderBody("json", response);
-  return renderBody("event-stream", replayAsStream(parseRecord(response), startingAfter));
+  const kept = await object.read(keyName);
+  if (kept === undefined) throw responseNotFound();
+  if (!isStream) return renderBody("json", kept.response);
+  if (kept.kind === "streamed") return followResponse(object, keyName, startingAfter);
+  if (kept.status !== "final") {
+    throw invalidRequest({
+      code: "response_not_streamed",
+      param: "stream",
+      message:
+        "This response is being made without events: it was not created with `stream: true`. Ask for it without `stream`.",
+    });
+  }
+  return renderBody("event-stream", replayAsStream(parseRecord(kept.response), startingAfter));
 }
 
 /** The number of the last event that the client has; -1 when it has none. */

@@ -2,6 +2,7 @@ import type { Bindings, Config } from "../config.ts";
 import { type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { idPattern, type TurnInput } from "./find-context.ts";
+import { streamBroken } from "./stream-broken.ts";
 import type { AnswerOutcome } from "./watch-answer.ts";
 
 export interface AnswerToSave {
@@ -68,7 +69,7 @@ function endOf(told: JsonRecord, { ending }: AnswerOutcome): JsonRecord {
       return {
         ...told,
         status: "failed",
-        error: { code: "upstream_stream_broken", message: "The model's answer broke off. Send the request again." },
+        error: streamBroken,
         incomplete_details: null,
       };
     case "client_left":

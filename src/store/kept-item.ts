@@ -1,4 +1,5 @@
 import { createId, type IdPrefix } from "../protocol/create-id.ts";
+import { parseJson } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
 
 /** An item as the client or the model wrote it, and the id by which it can be listed and referred to. */
@@ -11,6 +12,13 @@ export interface KeptItem {
 export function keepItems(input: string | readonly unknown[]): KeptItem[] {
   const items = typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
   return items.map((item) => ({ id: idOf(item), item }));
+}
+
+/** Reads the JSON of a list of kept items. What is none was not written by this Worker, and is left out. */
+export function parseKeptItems(source: string): KeptItem[] {
+  const items = parseJson(source);
+  if (!Array.isArray(items)) return [];
+  return items.filter(isRecord).map((kept) => ({ id: readText(kept["id"]), item: kept["item"] }));
 }
 
 const prefixes: ReadonlyMap<string, IdPrefix> = new Map([

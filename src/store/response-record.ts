@@ -5,23 +5,35 @@ import { joinPieces, splitText } from "./pieces.ts";
  * What brings an object's tables from one version to the next. Released steps never change; a new one goes to the end.
  *
  *   response     one row: whose it is, how far it is, when it goes
- *   document     "response": the Response · "items": what the model was given, earlier turns included
+ *   document     "response": the Response · "items": what the model was given, earlier turns included ·
+ *                "job": the request that a background run answers, until it has ended
+ *   event        of a background stream, events in batches: "first" is the number of the first, "count" how many
  */
 export const responseSteps: readonly string[] = [
-  `CREATE TABLE response (owner TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL);
+  `CREATE TABLE response (
+     owner TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL, kind TEXT NOT NULL
+   );
    CREATE TABLE document (
      name TEXT NOT NULL, piece INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name, piece)
+   ) WITHOUT ROWID;
+   CREATE TABLE event (
+     first INTEGER NOT NULL, piece INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL,
+     PRIMARY KEY (first, piece)
    ) WITHOUT ROWID;`,
 ];
 
-export type DocumentName = "response" | "items";
+export type DocumentName = "response" | "items" | "job";
 
-/** `final`: the Response will not change any more. */
-export type RecordStatus = "final";
+/** `queued`: the run has not begun. `running`: it has. `final`: the Response will not change any more. */
+export type RecordStatus = "queued" | "running" | "final";
+
+/** How the response came to be, and `streamed`: as a background run whose events are kept. */
+export type RecordKind = "foreground" | "background" | "streamed";
 
 export interface ResponseRecord {
   owner: string;
   status: RecordStatus;
+  kind: RecordKind;
   /** Unix milliseconds. */
   expiresAt: number;
 }
@@ -35,26 +47,46 @@ export function openRecord(storage: DurableObjectStorage): void {
 export function readRecord(sql: SqlStorage): ResponseRecord | undefined {
   if (readSchemaVersion(sql) === 0) return undefined;
   const [row] = sql
-    .exec<{ owner: string; status: string; expires_at: number }>("SELECT owner, status, expires_at FROM response")
+    .exec<{ owner: string; status: string; expires_at: number; kind: string }>("SELECT * FROM response")
     .toArray();
   if (row === undefined || row.expires_at <= Date.now()) return undefined;
-  return { owner: row.owner, status: "final", expiresAt: row.expires_at };
+  const { owner, status, kind } = row;
+  return {
+    owner,
+    status: status === "queued" || status === "running" ? status : "final",
+    kind: kind === "background" || kind === "streamed" ? kind : "foreground",
+    expiresAt: row.expires_at,
+  };
 }
 
-export function writeRecord(storage: DurableObjectStorage, { owner, status, expiresAt }: ResponseRecord): void {
+export function writeRecord(storage: DurableObjectStorage, { owner, status, kind, expiresAt }: ResponseRecord): void {
   migrate(storage, responseSteps);
-  storage.sql.exec("INSERT INTO response VALUES (?, ?, ?)", owner, status, expiresAt);
+  storage.sql.exec(
+    "INSERT INTO response (owner, status, expires_at, kind) VALUES (?, ?, ?, ?)",
+    owner,
+    status,
+    expiresAt,
+    kind,
+  );
 }
 
-/** The text of a document, `""` when it was never written. */
+export function writeStatus(sql: SqlStorage, status: RecordStatus): void {
+  sql.exec("UPDATE response SET status = ?", status);
+}
+
+/** The text of a document, `""` when there is none. */
 export function readDocument(sql: SqlStorage, name: DocumentName): string {
   const rows = sql.exec<{ data: ArrayBuffer }>("SELECT data FROM document WHERE name = ? ORDER BY piece", name);
   return joinPieces(rows.toArray().map(({ data }) => data));
 }
 
 export function writeDocument(sql: SqlStorage, name: DocumentName, text: string): void {
-  sql.exec("DELETE FROM document WHERE name = ?", name);
+  eraseDocument(sql, name);
   for (const [index, piece] of splitText(text).entries()) {
     sql.exec("INSERT INTO document VALUES (?, ?, ?)", name, index, piece);
   }
+}
+
+export function eraseDocument(sql: SqlStorage, name: DocumentName): void {
+  sql.exec("DELETE FROM document WHERE name = ?", name);
 }

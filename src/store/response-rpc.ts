@@ -1,30 +1,47 @@
+import type { RecordKind, RecordStatus } from "./response-record.ts";
+
 /** A response as it goes into its object. JSON travels as text: it may hold numbers that can't be cloned. */
 export interface ResponseToKeep {
   /** Name of the key that may read it. */
   owner: string;
   /** When it is erased, in Unix milliseconds. */
   expiresAt: number;
-  /** JSON of the final Response. */
+  /** JSON of the Response. */
   response: string;
   /** JSON of all that the model was given as `KeptItem`s, oldest first: the turns before this one and its own input. */
   items: string;
 }
 
-/** What the next turn builds on. */
-export interface ResponseContext {
-  response: string;
-  items: string;
+/** A response that its object has to make: a background run. */
+export interface ResponseToMake extends ResponseToKeep {
+  /** JSON of `request`, the create request with the whole context in its `input`, and `requestId`. */
+  job: string;
+  /** The run's events are kept. */
+  streamed: boolean;
 }
 
-/** What one response's object can be asked. An owner who isn't its own gets what an unknown id gives. */
+/** A response as its object has it. */
+export interface KeptResponse {
+  status: RecordStatus;
+  kind: RecordKind;
+  /** JSON of the Response. */
+  response: string;
+}
+
+/** What one response's object can be asked. An owner who isn't its own gets what an unknown id gives: undefined. */
 export interface ResponseRpc {
   /** Keeps the response, with the alarm that will erase it. Returns false when there is one under this id already. */
   keep(response: ResponseToKeep): Promise<boolean>;
-  /** JSON of the Response. */
-  read(owner: string): Promise<string | undefined>;
+  /** Begins a background run. It goes on whoever leaves. Returns false when there is a response under this id already. */
+  start(response: ResponseToMake): Promise<boolean>;
+  read(owner: string): Promise<KeptResponse | undefined>;
   /** The Response and all that it was given, in one read. */
-  readContext(owner: string): Promise<ResponseContext | undefined>;
-  /** Erases all that the object holds. Returns false when there was nothing to erase. */
+  readContext(owner: string): Promise<(KeptResponse & { items: string }) | undefined>;
+  /** The events of a streamed run from number `from` on, then live to their end, as a stream of events. */
+  follow(owner: string, from: number): Promise<Response | undefined>;
+  /** Ends a background run and its upstream call. Changes nothing when there is none to end. */
+  cancel(owner: string): Promise<KeptResponse | undefined>;
+  /** Erases all that the object holds, and ends its run. Returns false when there was nothing to erase. */
   erase(owner: string): Promise<boolean>;
 }
 

@@ -51,11 +51,12 @@ describe("schema 1", () => {
     // Exactly what version 1 writes, so that a changed step 1 shows.
     await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
       storage.sql.exec(`
-        CREATE TABLE response (owner TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL);
+        CREATE TABLE response (owner TEXT NOT NULL, status TEXT NOT NULL, expires_at INTEGER NOT NULL, kind TEXT NOT NULL);
         CREATE TABLE document (name TEXT NOT NULL, piece INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (name, piece)) WITHOUT ROWID;
+        CREATE TABLE event (first INTEGER NOT NULL, piece INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (first, piece)) WITHOUT ROWID;
         CREATE TABLE schema (version INTEGER NOT NULL);
         INSERT INTO schema VALUES (1);
-        INSERT INTO response VALUES ('alice', 'final', 99999999999999);
+        INSERT INTO response VALUES ('alice', 'final', 99999999999999, 'foreground');
         INSERT INTO document VALUES ('response', 0, CAST('{"id":' AS BLOB)), ('response', 1, CAST('"old","output":[]}' AS BLOB));
         INSERT INTO document VALUES ('items', 0, CAST('[{"id":"msg_1","item":{"role":"user","content":"hi"}}]' AS BLOB));
       `);

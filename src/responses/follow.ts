@@ -1,0 +1,10 @@
+import type { ResponseRpc } from "../store/response-rpc.ts";
+import { renderBody } from "./render-body.ts";
+import { responseNotFound } from "./stored.ts";
+
+/** The events of a streamed background run after number `startingAfter`, live to its end. */
+export async function followResponse(object: ResponseRpc, keyName: string, startingAfter: number): Promise<Response> {
+  const events = await object.follow(keyName, startingAfter + 1);
+  if (events?.body === undefined || events.body === null) throw responseNotFound();
+  return renderBody("event-stream", events.body);
+}

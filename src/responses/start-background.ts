@@ -1,0 +1,55 @@
+import { convertRequest } from "../compat/convert-request.ts";
+import { echoRequest } from "../compat/echo-request.ts";
+import type { Bindings, Config } from "../config.ts";
+import { ApiError } from "../errors.ts";
+import type { CreateRequest } from "../protocol/schema.ts";
+import { findModel } from "../workers-ai/models.ts";
+import type { TurnInput } from "./find-context.ts";
+import { followResponse } from "./follow.ts";
+import { renderBody } from "./render-body.ts";
+
+/**
+ * Hands a `background` request to the object that will make its response, and answers at once: with the queued
+ * Response, or with `stream` with the run's events as they come.
+ */
+export async function startBackground({
+  bindings,
+  config,
+  document,
+  input,
+  keyName,
+  requestId,
+}: {
+  bindings: Bindings;
+  config: Config;
+  /** The request with the whole context in its `input`. */
+  document: CreateRequest;
+  input: TurnInput;
+  keyName: string;
+  requestId: string;
+}): Promise<Response> {
+  const now = Date.now();
+  const model = findModel(config.models, document.model ?? undefined);
+  // What compat can't translate is refused now, not in the run.
+  if (config.mode === "compat") await convertRequest({ document, model, keyName, reasoningKey: config.reasoningKey });
+  const response = { ...echoRequest(document, { model, now }), status: "queued", background: true, store: true };
+  const object = bindings.RESPONSES?.getByName(response.id);
+  const streamed = document.stream === true;
+  const started = await object?.start({
+    owner: keyName,
+    expiresAt: now + config.retentionDays * 86_400_000,
+    response: JSON.stringify(response),
+    items: JSON.stringify([...input.earlier, ...input.own]),
+    job: JSON.stringify({ request: document, requestId }),
+    streamed,
+  });
+  if (object === undefined || started !== true) {
+    throw new ApiError({
+      status: 500,
+      type: "server_error",
+      code: "background_not_started",
+      message: "The background run could not be started. Send the request again.",
+    });
+  }
+  return streamed ? followResponse(object, keyName, -1) : renderBody("json", JSON.stringify(response));
+}

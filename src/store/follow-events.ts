@@ -1,0 +1,61 @@
+import { SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
+import { readEventsFrom } from "./event-log.ts";
+import type { RecordStatus } from "./response-record.ts";
+
+/** How often a stream in which nothing happens says that it lives, in milliseconds. */
+const keepAliveMilliseconds = 15_000;
+
+/**
+ * The events of a run from number `from` on, as the body of an event stream. What is written is the only source, and
+ * the number of the next event the only thing a reader has: so any number of readers, from any place, at any time, see
+ * each event once and in order. Ends with the run; breaks when the response is erased.
+ */
+export function followEvents({
+  sql,
+  from,
+  status,
+  news,
+}: {
+  sql: SqlStorage;
+  from: number;
+  /** How far the run is now; undefined when the response is gone. */
+  status: () => RecordStatus | undefined;
+  /** Resolves at the next change after it was called. */
+  news: () => Promise<void>;
+}): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let next = from;
+  let left = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const change = news();
+          const now = status();
+          if (now === undefined) throw new Error("the response was erased");
+          const events = readEventsFrom(sql, next);
+          if (events !== undefined) {
+            next = events.next;
+            controller.enqueue(encoder.encode(events.text));
+            return;
+          }
+          if (now === "final") {
+            controller.enqueue(encoder.encode(SSE_DONE));
+            controller.close();
+            return;
+          }
+          const isNews = await Promise.race([change.then(() => true), scheduler.wait(keepAliveMilliseconds)]);
+          if (left) return;
+          if (isNews !== true) {
+            controller.enqueue(encoder.encode(SSE_KEEP_ALIVE));
+            return;
+          }
+        }
+      },
+      cancel() {
+        left = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
