@@ -6,7 +6,7 @@ import { indentJson } from "./format.js";
 
 /**
  * One output item on the page: `append` takes a delta, `finish` the whole item.
- * @typedef {{ append: (delta: string) => void, finish: (item: OutputItem) => void, result?: HTMLTextAreaElement }} ItemView
+ * @typedef {{ node: HTMLElement, append: (delta: string) => void, finish: (item: OutputItem) => void }} ItemView
  */
 
 /** The output of one response, growing as its events come. */
@@ -56,9 +56,16 @@ export class AnswerView {
     }
   }
 
-  /** @param {readonly OutputItem[]} output */
+  /**
+   * Shows the output as it is in the end, with a field for the result of each call.
+   * @param {readonly OutputItem[]} output
+   */
   finish(output) {
-    for (const [index, item] of output.entries()) this.#open(index, item).finish(item);
+    for (const [index, item] of output.entries()) {
+      const view = this.#open(index, item);
+      view.finish(item);
+      if (isCall(item)) view.node.append(this.#createResult(item.call_id));
+    }
     this.end();
   }
 
@@ -102,8 +109,10 @@ export class AnswerView {
   /** @returns {ItemView} */
   #createMessage() {
     const text = document.createTextNode("");
-    this.node.append(element("p", { className: "text" }, text));
+    const node = element("p", { className: "text" }, text);
+    this.node.append(node);
     return {
+      node,
       append: (delta) => text.appendData(delta),
       finish: (item) => replace(text, "content" in item ? joinTexts(item.content) : ""),
     };
@@ -112,19 +121,19 @@ export class AnswerView {
   /** @returns {ItemView} */
   #createReasoning() {
     const text = document.createTextNode("");
-    const fold = element(
+    const node = element(
       "details",
       { className: "reasoning" },
       element("summary", {}, "Reasoning"),
       element("p", {}, text),
     );
-    this.node.append(fold);
+    this.node.append(node);
     return {
+      node,
       append: (delta) => text.appendData(delta),
       finish: (item) => {
-        const whole = readReasoning(item);
-        replace(text, whole);
-        if (text.data === "") fold.remove();
+        replace(text, readReasoning(item));
+        if (text.data === "") node.remove();
       },
     };
   }
@@ -138,25 +147,21 @@ export class AnswerView {
     const text = document.createTextNode("");
     const name = element("span", { className: "name" });
     const kind = element("span", { className: "tag" });
-    const head = element("h4", {}, kind, name);
-    const card = element("section", { className: "card" }, head, element("pre", { tabIndex: 0 }, text));
+    const head = element("h3", {}, kind, name);
+    const node = element("section", { className: "card" }, head, element("pre", { tabIndex: 0 }, text));
     const label = (/** @type {OutputItem} */ item) => {
       kind.textContent = item.type.replaceAll("_", " ");
       name.textContent = "name" in item ? item.name : "";
-      card.ariaLabel = `${kind.textContent} ${name.textContent}`;
+      node.ariaLabel = `${kind.textContent} ${name.textContent}`;
     };
     label(opened);
-    this.node.append(card);
+    this.node.append(node);
     return {
+      node,
       append: (delta) => text.appendData(delta),
       finish: (item) => {
         label(item);
-        if (!isCall(item)) {
-          text.data = JSON.stringify(item, null, 2);
-          return;
-        }
-        text.data = "arguments" in item ? indentJson(item.arguments) : item.input;
-        if (!this.results.has(item.call_id)) card.append(this.#createResult(item.call_id));
+        text.data = writeItem(item);
       },
     };
   }
@@ -176,6 +181,12 @@ export class AnswerView {
  */
 function replace(text, whole) {
   if (whole !== "" && text.data !== whole) text.data = whole;
+}
+
+/** @param {OutputItem} item */
+function writeItem(item) {
+  if (!isCall(item)) return JSON.stringify(item, null, 2);
+  return "arguments" in item ? indentJson(item.arguments) : item.input;
 }
 
 /** @param {readonly object[]} parts */

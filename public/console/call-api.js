@@ -4,7 +4,7 @@ import { readData, readFrames } from "./read-frames.js";
 
 /**
  * What becomes of a request, in the order it happens. `at` is in milliseconds since the request was sent.
- * @typedef {{ kind: "head", at: number, status: number, contentType: string, headers: [string, string][] }
+ * @typedef {{ kind: "head", at: number, status: number, contentType: string, headers: Map<string, string> }
  *   | { kind: "raw", at: number, text: string }
  *   | { kind: "event", at: number, event: StampedEvent }
  *   | { kind: "response", at: number, response: ResponseObject }} Happening
@@ -43,7 +43,7 @@ export async function* callApi({ body, key, signal }) {
     throw brokenOff(error, signal, "The Worker could not be reached.");
   });
   const contentType = answer.headers.get("content-type") ?? "";
-  const headers = [...answer.headers].filter(([name]) => shownHeaders.has(name));
+  const headers = new Map([...answer.headers].filter(([name]) => shownHeaders.has(name)));
   yield { kind: "head", at: at(), status: answer.status, contentType, headers };
 
   try {

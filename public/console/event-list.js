@@ -1,3 +1,4 @@
+import { startCopyButton } from "./copy-button.js";
 import { element, find } from "./element.js";
 import { formatDuration } from "./format.js";
 
@@ -8,6 +9,11 @@ const head = find("events-head", HTMLParagraphElement);
 
 /** All that came, as it came. */
 let raw = "";
+
+startCopyButton("copy-events", () => raw);
+find("whole", HTMLInputElement).addEventListener("change", ({ target }) => {
+  list.classList.toggle("whole", target instanceof HTMLInputElement && target.checked);
+});
 
 /** Empties the list for a new request. */
 export function clearEvents() {
@@ -24,7 +30,7 @@ export function showHappening(happening) {
     head.replaceChildren(
       element("strong", {}, String(status)),
       ` ${media} in ${formatDuration(at)}`,
-      ...headers.map(([name, value]) => element("span", {}, `${name}: ${value}`)),
+      ...[...headers].map(([name, value]) => element("span", {}, `${name}: ${value}`)),
     );
     return;
   }
@@ -33,8 +39,4 @@ export function showHappening(happening) {
   list.append(
     element("li", {}, element("time", {}, formatDuration(happening.at)), element("pre", {}, happening.text.trimEnd())),
   );
-}
-
-export function readRaw() {
-  return raw;
 }

@@ -1,8 +1,11 @@
+import { announce } from "./announce.js";
 import { FieldError } from "./build-request.js";
-import { callApi, CallError } from "./call-api.js";
+import { CallError } from "./call-api.js";
+import { showCode } from "./code-view.js";
 import { Conversation } from "./conversation.js";
 import { find } from "./element.js";
-import { clearEvents, readRaw, showHappening } from "./event-list.js";
+import { clearEvents } from "./event-list.js";
+import { followEnd } from "./follow.js";
 import {
   fillStarter,
   input,
@@ -14,22 +17,18 @@ import {
   showHealth,
   startForm,
 } from "./form.js";
+import { runTurn } from "./run-turn.js";
 import { showStatus } from "./status.js";
 import { startTabs } from "./tabs.js";
 import { TurnView } from "./turn-view.js";
-import { snippets } from "./write-snippet.js";
 
 /** @import { Health } from "./status.js" */
-/** @import { ResponseObject } from "../../src/protocol/events.ts" */
 
 const send = find("send", HTMLButtonElement);
 const restart = find("restart", HTMLButtonElement);
 const hint = find("hint", HTMLParagraphElement);
-const talk = find("talk", HTMLDivElement);
 const turns = find("turns", HTMLDivElement);
 const welcome = find("welcome", HTMLDivElement);
-const announcer = find("announcer", HTMLParagraphElement);
-const language = find("language", HTMLSelectElement);
 
 /** @type {Health | undefined} */
 let health;
@@ -72,46 +71,30 @@ async function run() {
   const { body, results } = buildBody(message);
 
   const turn = new TurnView(message, results);
-  const controller = new AbortController();
-  begin(turn, body, controller);
-  const start = performance.now();
-  /** @type {ResponseObject | undefined} */
-  let response;
-  /** @type {CallError | undefined} */
-  let failure;
-  let first = false;
+  call = new AbortController();
+  const { signal } = call;
+  begin(turn, body);
   try {
-    for await (const happening of callApi({ body, key: readKey(), signal: controller.signal })) {
-      const following = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 40;
-      showHappening(happening);
-      if (happening.kind === "response") response = happening.response;
-      if (happening.kind === "event") {
-        const { event, at } = happening;
-        if (!first && event.type.endsWith(".delta")) {
-          first = true;
-          turn.showFirst(at);
-        }
-        if (event.type === "error") failure = new CallError(event);
-        if ("response" in event && !/created|in_progress|queued/.test(event.type)) response = event.response;
-        turn.answer.apply(event);
-      }
-      if (following) talk.scrollTop = talk.scrollHeight;
-    }
-    if (failure !== undefined) throw failure;
-    if (response === undefined) throw new CallError({ message: "The stream ended without saying how." });
-    finish(turn, { response, message, results, took: performance.now() - start });
+    const { response, model, took } = await runTurn(turn, { body, key: readKey(), signal });
+    turn.finish(response, { took, price: health?.prices[model] });
+    if (response.status === "failed") throw new CallError(response.error ?? { message: "The model failed." });
+    conversation.add({ message, results, response });
+    resultFields = turn.answer.results;
+    for (const field of resultFields.values()) field.addEventListener("input", refresh);
+    announceAnswer(turn);
   } catch (error) {
-    if (controller.signal.aborted) {
-      turn.stop(performance.now() - start);
-      announcer.textContent = "Stopped.";
+    if (signal.aborted) {
+      turn.stop(performance.now() - begunAt);
+      announce("Stopped.");
     } else {
       fail(turn, error);
     }
+    // To be sent again, changed or not.
     input.value ||= message;
   } finally {
     call = undefined;
+    for (const field of resultFields.values()) field.readOnly = false;
     send.textContent = "Send";
-    talk.scrollTop = talk.scrollHeight;
     refresh();
   }
 }
@@ -119,39 +102,25 @@ async function run() {
 /**
  * @param {TurnView} turn
  * @param {Record<string, unknown>} body
- * @param {AbortController} controller
  */
-function begin(turn, body, controller) {
-  call = controller;
+function begin(turn, body) {
   begunAt = performance.now();
   lastBody = body;
   for (const field of resultFields.values()) field.readOnly = true;
   welcome.hidden = true;
   turns.append(turn.node);
-  talk.scrollTop = talk.scrollHeight;
+  turn.node.scrollIntoView({ block: "end" });
   clearEvents();
   input.value = "";
   send.textContent = "Stop";
-  announcer.textContent = "Waiting for the answer.";
+  announce("Waiting for the answer.");
   refresh();
 }
 
-/**
- * @param {TurnView} turn
- * @param {{ response: ResponseObject, message: string, results: Map<string, string>, took: number }} ended
- */
-function finish(turn, { response, message, results, took }) {
-  const price = health?.prices?.[response.model] ?? health?.prices?.[find("model", HTMLSelectElement).value];
-  turn.finish(response, { took, price });
-  if (response.status === "failed") {
-    announcer.textContent = `Error: ${response.error?.message}`;
-    return;
-  }
-  conversation.add({ message, results, response });
-  resultFields = turn.answer.results;
-  for (const field of resultFields.values()) field.addEventListener("input", refresh);
-  const said = turn.answer.node.innerText;
-  announcer.textContent = said.length > 600 ? `The answer is complete: ${said.length} characters.` : `Answer: ${said}`;
+/** @param {TurnView} turn */
+function announceAnswer({ answer }) {
+  const said = answer.node.innerText;
+  announce(said.length > 600 ? `The answer is complete: ${said.length} characters.` : `Answer: ${said}`);
 }
 
 /**
@@ -163,7 +132,7 @@ function fail(turn, error) {
     error instanceof CallError ? error : new CallError({ message: "The console failed to read the answer." });
   turn.showError(shown);
   markParam(shown.param);
-  announcer.textContent = `Error: ${shown.message}`;
+  announce(`Error: ${shown.message}`);
 }
 
 /**
@@ -173,13 +142,13 @@ function fail(turn, error) {
 function refuse(field, message) {
   showFieldError(field, message);
   hint.textContent = message;
-  announcer.textContent = message;
+  announce(message);
   leadTo(field);
 }
 
 /** Brings the hint, the buttons and the code up to date. */
 function refresh() {
-  restart.hidden = turns.childElementCount === 0 || call !== undefined;
+  restart.style.visibility = turns.childElementCount === 0 || call !== undefined ? "hidden" : "visible";
   hint.textContent =
     call !== undefined
       ? "Esc stops."
@@ -188,43 +157,11 @@ function refresh() {
         : remembers()
           ? `Continues ${conversation.lastId}.`
           : "Continues: the whole conversation is sent again.";
-  showCode();
-}
-
-function showCode() {
   const message = input.value.trim();
-  const note = find("code-note", HTMLParagraphElement);
-  const snippet = find("snippet", HTMLElement);
-  try {
-    const isSent = message === "" && lastBody !== undefined;
-    const body = isSent ? lastBody : buildBody(message).body;
-    const write = snippets[language.value];
-    snippet.textContent =
-      write?.({ origin: location.origin, body: body ?? {}, needsKey: health?.auth !== "none" }) ?? "";
-    note.textContent =
-      language.value !== "codex"
-        ? `The request ${isSent ? "last sent" : "as it would be sent now"}.`
-        : health?.mode === "native"
-          ? "Codex needs MODE = compat in this Worker."
-          : "";
-  } catch (error) {
-    if (!(error instanceof FieldError)) throw error;
-    snippet.textContent = "";
-    note.textContent = `${error.field}: ${error.message}`;
-  }
-}
-
-/**
- * @param {string} id
- * @param {() => string} read
- */
-function copyOn(id, read) {
-  const button = find(id, HTMLButtonElement);
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(read());
-    button.textContent = "Copied";
-    announcer.textContent = "Copied.";
-    setTimeout(() => (button.textContent = "Copy"), 1500);
+  showCode({
+    build: () => (message === "" && lastBody !== undefined ? lastBody : buildBody(message).body),
+    isSent: message === "" && lastBody !== undefined,
+    health,
   });
 }
 
@@ -249,12 +186,8 @@ restart.addEventListener("click", () => {
 for (const button of welcome.querySelectorAll("button")) {
   button.addEventListener("click", () => fillStarter(button.dataset["starter"]));
 }
-find("whole", HTMLInputElement).addEventListener("change", ({ target }) => {
-  find("event-list", HTMLOListElement).classList.toggle("whole", target instanceof HTMLInputElement && target.checked);
-});
-copyOn("copy-events", readRaw);
-copyOn("copy-code", () => find("snippet", HTMLElement).textContent);
 startTabs();
+followEnd(find("talk", HTMLDivElement), turns, () => call !== undefined);
 startForm(refresh);
 refresh();
 health = await showStatus();

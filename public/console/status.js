@@ -1,10 +1,16 @@
 import { element, find } from "./element.js";
 
 /**
+ * US dollars per million tokens; cached input costs what other input costs unless it has a price.
+ * @typedef {{ input: number, output: number, cached?: number }} Price
+ *
  * What `GET /health` says.
  * @typedef {{ mode: string, auth: string, models: string[], features: Record<string, boolean>, version: string,
- *   prices?: Record<string, { input: number, output: number }> }} Health
+ *   prices: Record<string, Price> }} Health
  */
+
+/** Until the Worker has said what it is, hidden text keeps the strip's place. */
+const strip = find("status", HTMLDListElement);
 
 /** Asks the Worker what it is, shows it in the status strip, and returns it; undefined when it does not say. */
 export async function showStatus() {
@@ -21,20 +27,18 @@ export async function showStatus() {
   find("status-models", HTMLElement).textContent = models.map(shorten).join(", ");
   find("status-version", HTMLElement).textContent = version;
   find("status-features", HTMLElement).replaceChildren(
-    element(
-      "ul",
-      {},
-      ...Object.entries(features).map(([name, bound]) =>
-        element("li", { className: bound ? "on" : "off" }, name.replaceAll("_", " "), hidden(bound ? ": on" : ": off")),
-      ),
+    ...Object.entries(features).map(([name, bound]) =>
+      element("li", { className: bound ? "on" : "off" }, name.replaceAll("_", " "), hidden(bound ? ": on" : ": off")),
     ),
   );
+  strip.classList.remove("loading");
   return health;
 }
 
 /** @param {string} message */
 function showProblem(message) {
-  find("status", HTMLDListElement).replaceChildren(
+  strip.classList.remove("loading");
+  strip.replaceChildren(
     element("div", { className: "problem" }, element("dt", {}, "Problem"), element("dd", {}, message)),
   );
   return undefined;

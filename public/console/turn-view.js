@@ -1,8 +1,9 @@
 import { AnswerView } from "./answer-view.js";
-import { CallError } from "./call-api.js";
 import { element } from "./element.js";
 import { formatCost, formatDuration } from "./format.js";
 
+/** @import { CallError } from "./call-api.js" */
+/** @import { Price } from "./status.js" */
 /** @import { ResponseObject, Usage } from "../../src/protocol/events.ts" */
 
 /** One turn of the conversation on the page: what was sent, the answer, and its facts. */
@@ -22,9 +23,9 @@ export class TurnView {
     this.node = element(
       "article",
       { className: "turn" },
-      element("h3", { className: "hidden" }, "You"),
+      element("h2", { className: "hidden" }, "You"),
       ...sent,
-      element("h3", { className: "hidden" }, "Model"),
+      element("h2", { className: "hidden" }, "Model"),
       this.answer.node,
       this.#facts,
     );
@@ -37,7 +38,7 @@ export class TurnView {
 
   /**
    * @param {ResponseObject} response
-   * @param {{ took: number, price: { input: number, output: number } | undefined }} measured `price` per million tokens
+   * @param {{ took: number, price: Price | undefined }} measured
    */
   finish(response, { took, price }) {
     this.answer.finish(response.output ?? []);
@@ -48,15 +49,13 @@ export class TurnView {
       this.#addFact("In", countTokens(input, cached, "cached"));
       this.#addFact("Out", countTokens(output, reasoning, "reasoning"));
       if (price !== undefined) {
-        this.#addFact("Cost", formatCost((input * price.input + output * price.output) / 1_000_000));
+        const saved = cached * (price.input - (price.cached ?? price.input));
+        this.#addFact("Cost", formatCost((input * price.input - saved + output * price.output) / 1_000_000));
       }
     }
     this.#addFact("Id", id);
     if (status === "incomplete") {
       this.#addNote(`Incomplete: ${response.incomplete_details?.reason ?? "no reason given"}.`);
-    }
-    if (status === "failed") {
-      this.showError(new CallError(response.error ?? { message: "The model failed." }));
     }
   }
 
@@ -79,7 +78,7 @@ export class TurnView {
       element(
         "section",
         { className: "card problem", ariaLabel: "Error" },
-        element("h4", {}, element("span", { className: "tag" }, status === 0 ? "error" : `error ${status}`)),
+        element("h3", {}, element("span", { className: "tag" }, status === 0 ? "error" : `error ${status}`)),
         element("p", {}, message),
         element(
           "dl",

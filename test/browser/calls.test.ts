@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { embedAssets } from "../support/embed-assets.ts";
+import { type Api, startApi, testKey } from "../support/start-api.ts";
+import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+
+/** The production bundle in a real workerd, with Cloudflare's AI binding, in front of a scripted upstream. */
+let api: Api;
+let assets: Awaited<ReturnType<typeof embedAssets>>;
+let browser: Browser;
+let watched: WatchedPage | undefined;
+
+beforeAll(async () => {
+  assets = await embedAssets();
+  const services = [{ binding: "ASSETS", service: "assets" }];
+  [api, browser] = await Promise.all([
+    startApi(
+      inject("bundlePath"),
+      [
+        { name: "native", services },
+        { name: "compat", services, vars: { MODE: "compat" } },
+      ],
+      [assets.worker],
+    ),
+    openBrowser(),
+  ]);
+});
+beforeEach(() => api.upstream.clear());
+
+afterEach(async () => {
+  await watched?.page.context().close();
+  expect(watched?.foreignRequests ?? []).toEqual([]);
+  expect(watched?.problems ?? []).toEqual([]);
+  watched = undefined;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await api?.stop();
+  await assets?.remove();
+});
+
+async function open(mode: "native" | "compat", key = testKey): Promise<Page> {
+  watched = await openPage(browser, `${api.workerd.url(mode)}/`);
+  await watched.page.locator("#status:not(.loading)").waitFor();
+  await watched.page.getByLabel("Key").fill(key);
+  return watched.page;
+}
+
+async function send(page: Page, message: string): Promise<void> {
+  await page.getByLabel("Message").fill(message);
+  await page.getByRole("button", { name: "Send" }).click();
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Send" }).waitFor();
+}
+
+const frame = (event: Record<string, unknown>) => `event: ${String(event["type"])}\ndata: ${JSON.stringify(event)}\n\n`;
+
+const place = { item_id: "msg_1", output_index: 0, content_index: 0 };
+
+function answer(id: string, text: string) {
+  const item = { id: "msg_1", type: "message", role: "assistant", content: [{ type: "output_text", text }] };
+  return { id, object: "response", status: "completed", output: [item] };
+}
+
+const begun =
+  frame({
+    type: "response.created",
+    response: { id: "resp_1", object: "response", status: "in_progress", output: [] },
+  }) + frame({ type: "response.output_text.delta", ...place, delta: "Half an ans" });
+
+/** A stream that goes on until somebody leaves. */
+async function* endless() {
+  yield begun;
+  for (;;) {
+    await sleep(20);
+    yield frame({ type: "response.output_text.delta", ...place, delta: "wer" });
+  }
+}
+
+test.each([
+  ["the Stop button", (page: Page) => page.getByRole("button", { name: "Stop" }).click()],
+  ["Escape", (page: Page) => page.keyboard.press("Escape")],
+])("%s cancels a stream all the way to the model", async (_what, stop) => {
+  api.upstream.enqueue({ headers: { "content-type": "text/event-stream" }, body: endless() });
+  const page = await open("native");
+  await send(page, "Hello");
+  await page.locator(".text", { hasText: "Half an answer" }).waitFor();
+  const call = await api.upstream.nextCall();
+  expect(call.outcome).toBeUndefined();
+  await page.waitForTimeout(300);
+  await stop(page);
+  expect((await call.closed).outcome).toBe("aborted");
+  await settled(page);
+  expect(await page.locator(".text").innerText()).toMatch(/^Half an answer/);
+  expect(await page.locator(".facts").innerText()).toMatch(/Stopped after\s+\d+/);
+  expect(await page.locator("#announcer").innerText()).toBe("Stopped.");
+  expect(await page.getByLabel("Message").inputValue()).toBe("Hello");
+});
+
+// Over HTTP/1.1 workerd cannot tell a browser that hangs up from one that has said all: such a call ends with its first byte.
+test("Escape lets go of a call that has not answered yet", async () => {
+  api.upstream.enqueue("hang");
+  const page = await open("native");
+  await send(page, "Hello");
+  await api.upstream.nextCall();
+  await page.keyboard.press("Escape");
+  await settled(page);
+  expect(await page.locator("#announcer").innerText()).toBe("Stopped.");
+});
+
+test("a double click on Send sends, and stops nothing", async () => {
+  api.upstream.enqueue({ body: JSON.stringify(answer("resp_1", "Here.")) });
+  const page = await open("native");
+  await page.getByLabel("Message").fill("Hello");
+  await page.getByRole("button", { name: "Send" }).dblclick();
+  await settled(page);
+  expect(await page.locator(".text").innerText()).toBe("Here.");
+  expect(api.upstream.calls).toHaveLength(1);
+});
+
+test("the raw view has upstream's bytes as they came, whatever they are", async () => {
+  const odd =
+    ": a comment\r\n\r\n" +
+    `data: {"type":"response.created","response":{"id":"resp_1"},"n":1.0}\r\n\r\n` +
+    'event: response.strange\ndata: {"type":"response.strange",\ndata: "text":"žluťoučký 🐎"}\n\n' +
+    frame({ type: "response.completed", response: answer("resp_1", "Done.") }) +
+    "data: [DONE]\n\n: bye";
+  api.upstream.enqueue({ headers: { "content-type": "text/event-stream" }, body: odd });
+  const page = await open("native");
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.locator(".text").innerText()).toBe("Done.");
+  await page.getByRole("tab", { name: "Events" }).click();
+  await page.locator("#copy-events").click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(odd);
+});
+
+test("where nothing is stored, Continue sends the whole conversation again", async () => {
+  api.upstream.enqueue(
+    { body: JSON.stringify(answer("resp_1", "First.")) },
+    { body: JSON.stringify(answer("resp_2", "Second.")) },
+  );
+  const page = await open("native");
+  await page.getByRole("switch", { name: "Stream" }).click();
+  await send(page, "One");
+  await settled(page);
+  expect(await page.locator("#hint").innerText()).toBe("Continues: the whole conversation is sent again.");
+  await send(page, "Two");
+  await settled(page);
+  expect(api.upstream.calls[1]?.inputs).toEqual({
+    input: [{ role: "user", content: "One" }, answer("resp_1", "First.").output[0], { role: "user", content: "Two" }],
+  });
+});
+
+test("an error names its param and code, and marks the field it speaks of", async () => {
+  const page = await open("compat");
+  await page.getByText("Tools", { exact: true }).click();
+  await page.getByLabel("Tools, a JSON array").fill('[{"type": 5}]');
+  await send(page, "Hello");
+  await settled(page);
+  const card = page.getByRole("region", { name: "Error" });
+  expect(await card.innerText()).toMatch(
+    /^error 400\s+The field `tools\[0\]\.type` must be a string\.\s+code\s+invalid_type\s+param\s+tools\[0\]\.type\s+x-request-id/,
+  );
+  expect(await page.getByLabel("Tools, a JSON array").getAttribute("aria-invalid")).toBe("true");
+  expect(api.upstream.calls).toHaveLength(0);
+});
+
+test("a wrong key is told as the API tells it, and is in no snippet", async () => {
+  const page = await open("native", "wrong-key-0123456789");
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(/^error 401[^]*invalid_api_key/);
+  await page.getByRole("tab", { name: "Code" }).click();
+  for (const language of ["curl", "javascript", "python", "codex"]) {
+    await page.getByLabel("Language").selectOption(language);
+    const snippet = await page.locator("#snippet").innerText();
+    expect(snippet).toContain("RESPONSES_API_KEY");
+    expect(snippet).not.toContain("wrong-key");
+  }
+});
+
+test("a failure inside the stream is shown, and what follows it is in the raw view", async () => {
+  const error = { type: "server_error", code: "upstream_error", message: "The model failed half-way.", param: "" };
+  const failed = frame({ type: "response.failed", response: { ...answer("resp_1", ""), status: "failed", error } });
+  const body = begun + frame({ ...error, error, type: "error" }) + failed;
+  api.upstream.enqueue({ headers: { "content-type": "text/event-stream" }, body });
+  const page = await open("native");
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.locator(".text").innerText()).toBe("Half an ans");
+  expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(
+    /^error\s+The model failed half-way\.\s+code\s+upstream_error$/,
+  );
+  await page.getByRole("tab", { name: "Events" }).click();
+  expect(await page.locator("#event-list li").last().innerText()).toContain("event: response.failed");
+});
+
+test("markup from the model stays text", async () => {
+  const text = '<img src=x onerror="alert(1)"><script>alert(2)</script>**bold**';
+  api.upstream.enqueue({ body: JSON.stringify(answer("resp_1", text)) });
+  const page = await open("native");
+  await send(page, "<b>Hello</b>");
+  await settled(page);
+  expect(await page.locator(".text").innerText()).toBe(text);
+  expect(await page.locator(".sent").innerText()).toBe("<b>Hello</b>");
+  expect(await page.locator(".turn img, .turn script, .turn b").count()).toBe(0);
+});
