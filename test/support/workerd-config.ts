@@ -9,6 +9,8 @@ export interface WorkerSource {
   modulePath: string;
   /** Text bindings: settings and secrets. */
   vars?: Record<string, string>;
+  /** Leaves the AI binding out. */
+  withoutAi?: true;
   /** Bindings to other Workers of the list, by RPC or fetch: a stand-in for a rate limiter or a metrics data set. */
   services?: { binding: string; service: string; entrypoint?: string }[];
   /** Analytics Engine data sets: each data point goes to the other Worker as the JSON body of a request. */
@@ -51,10 +53,14 @@ function list(entries: string[]): string {
   return entries.length === 0 ? "[]" : `[\n    ${entries.join(",\n    ")}\n  ]`;
 }
 
+/** Cloudflare's own AI binding code, which is part of workerd, in front of the stand-in for Workers AI. */
+function renderAiBinding(upstream: string): string {
+  return `(name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = ${quote(upstream)})]))`;
+}
+
 function renderBindings(worker: WorkerSource, upstream: string): string {
   return list([
-    // Cloudflare's own AI binding code, which is part of workerd, in front of the stand-in for Workers AI.
-    `(name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = ${quote(upstream)})]))`,
+    ...(worker.withoutAi === true ? [] : [renderAiBinding(upstream)]),
     ...Object.entries(worker.vars ?? {}).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`),
     ...(worker.services ?? []).map(
       ({ binding, service, entrypoint }) =>
