@@ -10,6 +10,7 @@ import type { ResponseError, ResponseEvent, ResponseObject } from "../protocol/e
 import { fillUsage } from "../protocol/fill-usage.ts";
 import { type JsonRecord, readCount } from "../protocol/read-value.ts";
 import { invalidAnswer } from "../workers-ai/read-answer.ts";
+import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 import type { ChatInputs } from "./chat-inputs.ts";
 import { type Ending, mapFinishReason } from "./map-finish-reason.ts";
 import { type OpenCall, OpenCalls } from "./open-calls.ts";
@@ -98,7 +99,7 @@ export class ChatTranslator {
 
   #readEnding(announced: boolean): Ending {
     if (this.#finishReason !== undefined) return mapFinishReason(this.#finishReason);
-    if (!this.#legacy || !announced) throw invalidAnswer("it broke off");
+    if (!this.#legacy || !announced) throw brokenAnswer();
     // This shape has no finish reason. An answer as long as was allowed was cut off there.
     return mapFinishReason(readCount(this.#usage?.["completion_tokens"]) >= this.#maxTokens ? "length" : "stop");
   }

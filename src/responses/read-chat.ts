@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
+import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 import { upstreamTimeout } from "../workers-ai/run-model.ts";
 import { SilenceWatch } from "./watch-silence.ts";
 
@@ -71,7 +72,7 @@ export class ChatReader {
       const result = await this.#source.read();
       if (!this.#timedOut) return result;
     } catch {
-      if (!this.#timedOut) throw invalidAnswer("it broke off");
+      if (!this.#timedOut) throw brokenAnswer();
     } finally {
       this.#silence.endWaiting();
     }

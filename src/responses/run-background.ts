@@ -13,7 +13,7 @@ import { fillResponse } from "./fill-response.ts";
 import { checkDocument } from "./read-create-request.ts";
 import { readEvents } from "./read-events.ts";
 import { replayResponse } from "./replay.ts";
-import { streamBroken } from "./stream-broken.ts";
+import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 
 /** The object that makes the response has told of these before upstream was called. */
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
@@ -32,9 +32,9 @@ export async function* runBackground(job: RunJob, bindings: Bindings): AsyncGene
       last = event;
       yield event;
     }
-    throw brokenStream();
+    throw brokenAnswer();
   } catch (error) {
-    failure = error instanceof ApiError ? error : brokenStream(error);
+    failure = error instanceof ApiError ? error : brokenAnswer(error);
     throw failure;
   } finally {
     // Also when the last event ended the run: the generator is closed then.
@@ -91,10 +91,6 @@ function reportRun(
     endedAt: Date.now(),
   };
   return reportRequest({ bindings, config, record, facts, end });
-}
-
-function brokenStream(cause?: unknown): ApiError {
-  return new ApiError({ status: 502, type: "server_error", ...streamBroken, cause });
 }
 
 async function* readAnswerEvents(

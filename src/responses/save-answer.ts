@@ -1,8 +1,8 @@
 import type { Bindings, Config } from "../config.ts";
 import { type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
+import { streamBroken } from "../workers-ai/stream-broken.ts";
 import { idPattern, type TurnInput } from "./find-context.ts";
-import { streamBroken } from "./stream-broken.ts";
 import type { AnswerOutcome } from "./watch-answer.ts";
 
 export interface AnswerToSave {

@@ -8,5 +8,5 @@ const { model } = await import("./snippets/ai-sdk-open-responses.ts");
 defineClient(
   ["ai", "@ai-sdk/open-responses"],
   world,
-  aiSdkCases({ model, upstream: world.upstream, name: "workers-ai" }),
+  aiSdkCases({ model, upstream: world.upstream, name: "workers-ai", statusOfBreak: undefined }),
 );

@@ -5,4 +5,8 @@ import { startWorld } from "./support/start-world.ts";
 const world = await startWorld();
 const { model } = await import("./snippets/ai-sdk-openai.ts");
 
-defineClient(["ai", "@ai-sdk/openai"], world, aiSdkCases({ model, upstream: world.upstream, name: "openai" }));
+defineClient(
+  ["ai", "@ai-sdk/openai"],
+  world,
+  aiSdkCases({ model, upstream: world.upstream, name: "openai", statusOfBreak: 500 }),
+);

@@ -21,10 +21,17 @@ interface Provider {
   upstream: ScriptedUpstream;
   /** The key of `providerOptions` that takes the provider's settings. */
   name: string;
+  /** The HTTP status that the provider makes up for an answer that breaks off. */
+  statusOfBreak: number | undefined;
 }
 
 /** The capabilities as a program written with the AI SDK uses them, whichever provider it has. */
-export function aiSdkCases({ model, upstream, name }: Provider): Record<Capability, () => Promise<void>> {
+export function aiSdkCases({
+  model,
+  upstream,
+  name,
+  statusOfBreak,
+}: Provider): Record<Capability, () => Promise<void>> {
   const tools = {
     [scenes.weather.name]: tool({
       description: scenes.weather.description,
@@ -166,7 +173,8 @@ export function aiSdkCases({ model, upstream, name }: Provider): Record<Capabili
       assert.equal(await result.finishReason, "error");
       const [error] = errors;
       assert(StreamProviderError.isInstance(error));
-      assert.deepEqual([error.message, error.code], [scenes.broken[0], scenes.broken[2]]);
+      const [message, , code] = scenes.broken;
+      assert.deepEqual([error.message, error.code, error.statusCode], [message, code, statusOfBreak]);
     },
 
     async "client leaves mid-stream"() {

@@ -64,9 +64,9 @@ export const refusal = {
 
 /** `message`, `type` and `code` of the failure when upstream leaves in the middle of its answer. */
 export const broken = [
-  "The model's answer is not valid: it broke off. Try again.",
+  "The model's answer broke off. Send the request again.",
   "server_error",
-  "upstream_invalid_response",
+  "upstream_stream_broken",
 ];
 
 /** Upstream's last call ended because this side left. A leak would be money: the model would write to its limit. */
