@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { mapIssue } from "../protocol/map-issue.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
+import { jsonObject } from "../protocol/schema.ts";
 
 /** Efforts OpenAI knows (openai-node, `ReasoningEffort`), least first. */
 export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
@@ -9,14 +10,14 @@ const summary = z.nullish(z.enum(["auto", "concise", "detailed"]));
 
 const between = (low: number, high: number) => z.nullish(z.number().check(z.gte(low), z.lte(high)));
 
-const tool = z.looseObject({ type: z.string() });
+const tool = jsonObject({ type: z.string() });
 
 /**
  * A create request in compat mode: the fields that are read, each of the kind OpenAI gives it
  * (github.com/openai/openai-openapi, `CreateResponse`). `null` means unset. Fields it does not name are of any kind.
  */
 const CompatRequest = z.looseObject({
-  input: z.nullish(z.union([z.string(), z.array(z.looseObject({}))])),
+  input: z.nullish(z.union([z.string(), z.array(jsonObject({}))])),
   instructions: z.nullish(z.string()),
   stream: z.nullish(z.boolean()),
   background: z.nullish(z.boolean()),
@@ -24,21 +25,21 @@ const CompatRequest = z.looseObject({
   include: z.nullish(z.array(z.string())),
   max_output_tokens: z.nullish(z.int().check(z.gte(1))),
   max_tool_calls: z.nullish(z.int()),
-  metadata: z.nullish(z.record(z.string(), z.unknown())),
+  metadata: z.nullish(jsonObject({})),
   parallel_tool_calls: z.nullish(z.boolean()),
   previous_response_id: z.nullish(z.string()),
   prompt_cache_key: z.nullish(z.string()),
   safety_identifier: z.nullish(z.string()),
   user: z.nullish(z.string()),
-  reasoning: z.nullish(z.looseObject({ effort: z.nullish(z.enum(efforts)), summary, generate_summary: summary })),
+  reasoning: z.nullish(jsonObject({ effort: z.nullish(z.enum(efforts)), summary, generate_summary: summary })),
   temperature: between(0, 2),
   top_p: between(0, 1),
   frequency_penalty: between(-2, 2),
   presence_penalty: between(-2, 2),
   top_logprobs: z.nullish(z.int().check(z.gte(0), z.lte(20))),
   text: z.nullish(
-    z.looseObject({
-      format: z.nullish(z.looseObject({ type: z.enum(["text", "json_object", "json_schema"]) })),
+    jsonObject({
+      format: z.nullish(jsonObject({ type: z.enum(["text", "json_object", "json_schema"]) })),
       verbosity: z.nullish(z.enum(["low", "medium", "high"])),
     }),
   ),

@@ -1,12 +1,17 @@
 import * as z from "zod/mini";
 import { isRecord } from "./read-value.ts";
 
-/** An object as JSON knows it. To JavaScript, and so to zod, a number kept as `JSON.rawJSON` is one too. */
-const jsonObject = z.unknown().check((payload) => {
+/** To JavaScript, and so to zod, a number kept as `JSON.rawJSON` is an object. */
+const anyJsonObject = z.unknown().check((payload) => {
   if (!isRecord(payload.value)) {
     payload.issues.push({ code: "invalid_type", expected: "object", input: payload.value });
   }
 });
+
+/** The schema of an object as JSON knows it, with these fields and any others. */
+export function jsonObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.pipe(anyJsonObject, z.looseObject(shape));
+}
 
 const input = z.union([z.string(), z.array(z.unknown())]);
 
@@ -18,13 +23,10 @@ const input = z.union([z.string(), z.array(z.unknown())]);
 export const GptOssResponses = z.looseObject({
   input,
   reasoning: z.nullish(
-    z.pipe(
-      jsonObject,
-      z.looseObject({
-        effort: z.nullish(z.enum(["low", "medium", "high"])),
-        summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
-      }),
-    ),
+    jsonObject({
+      effort: z.nullish(z.enum(["low", "medium", "high"])),
+      summary: z.nullish(z.enum(["auto", "concise", "detailed"])),
+    }),
   ),
 });
 

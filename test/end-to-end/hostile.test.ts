@@ -7,7 +7,7 @@ import { type Api, startApi, testKey } from "../support/start-api.ts";
 let api: Api;
 
 beforeAll(async () => {
-  api = await startApi(inject("bundlePath"));
+  api = await startApi(inject("bundlePath"), [{ name: "api" }, { name: "compat", vars: { MODE: "compat" } }]);
 });
 afterAll(() => api?.stop());
 
@@ -20,7 +20,11 @@ afterEach(() => {
 });
 
 async function send(...pieces: (string | Uint8Array)[]): Promise<RawResponse> {
-  const client = await openConnection(api.workerd.port());
+  return sendTo("api", ...pieces);
+}
+
+async function sendTo(worker: string, ...pieces: (string | Uint8Array)[]): Promise<RawResponse> {
+  const client = await openConnection(api.workerd.port(worker));
   for (const piece of pieces) client.send(piece);
   const response = await client.readResponse();
   client.close();
@@ -245,6 +249,25 @@ describe("bad requests", () => {
       });
       expect(response.header("allow")).toBe("POST");
     }
+  });
+});
+
+describe("a number no double holds, where compat mode reads an object", () => {
+  test.each([
+    ["input[0]", '{"input":[12345678901234567890]}'],
+    ["reasoning", '{"input":"x","reasoning":1e999}'],
+    ["text", '{"input":"x","text":1e999}'],
+    ["text.format", '{"input":"x","text":{"format":12345678901234567890}}'],
+    ["metadata", '{"input":"x","metadata":1e999}'],
+    ["tools[0]", '{"input":"x","tools":[1e999]}'],
+  ])("is refused as %s", async (param, body) => {
+    const response = await sendTo("compat", renderRequest({ headers: [key, json], body }));
+    expect({ status: response.status, ...readError(response) }).toMatchObject({
+      status: 400,
+      code: "invalid_type",
+      param,
+      message: `The field \`${param}\` must be an object.`,
+    });
   });
 });
 
