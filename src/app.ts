@@ -12,11 +12,14 @@ import { servePage } from "./pages/serve-page.ts";
 import { reportHealth } from "./report-health.ts";
 import { showUsage } from "./metering/show-usage.ts";
 import { cancelResponse } from "./responses/cancel.ts";
+import { compactResponse } from "./responses/compact.ts";
+import { countInputTokens } from "./responses/count-input-tokens.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
 import { listModels, retrieveModel } from "./responses/list-models.ts";
 import { refuseWebSocket } from "./responses/refuse-web-socket.ts";
+import { requireCompat } from "./responses/require-compat.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
 import { nameRequest, setAnswerHeaders } from "./set-answer-headers.ts";
 
@@ -48,6 +51,11 @@ app.use("/client/v4/*", authenticate, limitRate);
 for (const path of createPaths) app.post(path, limitBody, checkBudget, createResponse);
 app.get("/v1/responses", refuseWebSocket);
 for (const path of createPaths) {
+  app.post(`${path}/input_tokens`, requireCompat, limitBody, countInputTokens);
+  app.post(`${path}/compact`, requireCompat, limitBody, checkBudget, compactResponse);
+  // Before `:id`, which would take them for ids.
+  app.all(`${path}/input_tokens`, refuseMethod("POST"));
+  app.all(`${path}/compact`, refuseMethod("POST"));
   app.get(`${path}/:id`, retrieveResponse);
   app.delete(`${path}/:id`, deleteResponse);
   app.post(`${path}/:id/cancel`, cancelResponse);

@@ -1,36 +1,6 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { projectRoot } from "../support/project-paths.ts";
-import { openConnection, type RawResponse, renderRequest } from "../support/raw-client.ts";
-import { type Api, startApi, testKey } from "../support/start-api.ts";
-
-/** One request a real client sent. */
-interface Recorded {
-  /** `<client>/<case>#<place in the case>` */
-  name: string;
-  method: string;
-  path: string;
-  headers: Record<string, string>;
-  /** Parsed, or the text of what is no JSON. */
-  body?: Record<string, unknown> | string | null;
-}
-
-const folder = join(projectRoot, "test", "fixtures", "client-requests");
-
-async function readRecorded(): Promise<Recorded[]> {
-  const files = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".json")).toSorted();
-  const recorded: Recorded[] = [];
-  for (const path of files) {
-    const { requests } = JSON.parse(await readFile(join(folder, path), "utf8")) as {
-      requests: Omit<Recorded, "name">[];
-    };
-    for (const [index, request] of requests.entries()) {
-      recorded.push({ ...request, name: `${path.replace(/\.json$/, "")}#${index}` });
-    }
-  }
-  return recorded;
-}
+import { type RecordedRequest, readRecordedRequests, replayRequest } from "../support/recorded-requests.ts";
+import { type Api, startApi } from "../support/start-api.ts";
 
 const needsState = (field: string) => ({
   status: 400,
@@ -94,8 +64,8 @@ const refused: Record<string, { reason: string; status: number; error: Record<st
   },
 };
 
-const recorded = await readRecorded();
-const isCreate = ({ method, path }: Recorded) => method === "POST" && /^\/v1\/responses(\?|$)/.test(path);
+const recorded = await readRecordedRequests();
+const isCreate = ({ method, path }: RecordedRequest) => method === "POST" && /^\/v1\/responses(\?|$)/.test(path);
 const creates = recorded.filter(isCreate);
 const accepted = creates.filter(({ name }) => refused[name] === undefined);
 const others = recorded.filter((request) => !isCreate(request));
@@ -108,22 +78,7 @@ beforeAll(async () => {
 beforeEach(() => api.upstream.clear());
 afterAll(() => api?.stop());
 
-/** Sends a request with the headers it was recorded with, but for the key, and no others. */
-async function replay({ method, path, headers, body }: Recorded): Promise<RawResponse> {
-  const client = await openConnection(api.workerd.port());
-  const own = Object.entries(headers).filter(([name]) => name !== "authorization");
-  client.send(
-    renderRequest({
-      method,
-      path,
-      headers: [...own, ["authorization", `Bearer ${testKey}`]],
-      ...(body !== undefined && body !== null && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    }),
-  );
-  const response = await client.readResponse();
-  client.close();
-  return response;
-}
+const replay = (request: RecordedRequest) => replayRequest(api.workerd.port(), request);
 
 describe("recorded requests of real clients", () => {
   test("are all there", () => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startScriptedUpstream, type ScriptedUpstream } from "./scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "./start-workerd.ts";
 import type { WorkerSource } from "./workerd-config.ts";
@@ -24,6 +27,8 @@ export async function startApi(
   neighbours: WorkerSource[] = [],
 ): Promise<Api> {
   const upstream = await startScriptedUpstream();
+  // On disk, as alarms need it: workerd has none for objects in memory.
+  const storagePath = await mkdtemp(join(tmpdir(), "storage-"));
   try {
     const workerd = await startWorkerd({
       workers: [
@@ -35,6 +40,7 @@ export async function startApi(
         ...neighbours,
       ],
       upstreamAddress: upstream.address,
+      ...(workers.some(({ durableObjects }) => durableObjects !== undefined) && { storagePath }),
     });
     return {
       upstream,
@@ -42,10 +48,12 @@ export async function startApi(
       async stop() {
         await workerd.stop();
         await upstream.stop();
+        await rm(storagePath, { recursive: true, force: true });
       },
     };
   } catch (error) {
     await upstream.stop();
+    await rm(storagePath, { recursive: true, force: true });
     throw error;
   }
 }
