@@ -5,6 +5,13 @@ import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
+import {
+  createConversation,
+  deleteConversation,
+  retrieveConversation,
+  updateConversation,
+} from "./conversations/manage.ts";
+import { createItems, deleteItem, listItems, retrieveItem } from "./conversations/manage-items.ts";
 import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
 import { checkBudget } from "./metering/check-budget.ts";
 import { meterRequest } from "./metering/meter-request.ts";
@@ -61,6 +68,14 @@ for (const path of createPaths) {
   app.post(`${path}/:id/cancel`, cancelResponse);
   app.get(`${path}/:id/input_items`, listInputItems);
 }
+app.post("/v1/conversations", limitBody, createConversation);
+app.get("/v1/conversations/:id", retrieveConversation);
+app.post("/v1/conversations/:id", limitBody, updateConversation);
+app.delete("/v1/conversations/:id", deleteConversation);
+app.post("/v1/conversations/:id/items", limitBody, createItems);
+app.get("/v1/conversations/:id/items", listItems);
+app.get("/v1/conversations/:id/items/:item", retrieveItem);
+app.delete("/v1/conversations/:id/items/:item", deleteItem);
 app.get("/v1/models", listModels);
 app.get("/v1/models/:id{.+}", retrieveModel);
 app.get("/v1/usage", showUsage);
@@ -71,6 +86,10 @@ for (const path of createPaths) {
   app.all(`${path}/:id/cancel`, refuseMethod("POST"));
   app.all(`${path}/:id/input_items`, refuseMethod("GET, HEAD"));
 }
+app.all("/v1/conversations", refuseMethod("POST"));
+app.all("/v1/conversations/:id", refuseMethod("GET, HEAD, POST, DELETE"));
+app.all("/v1/conversations/:id/items", refuseMethod("GET, HEAD, POST"));
+app.all("/v1/conversations/:id/items/:item", refuseMethod("GET, HEAD, DELETE"));
 app.all("/v1/models", refuseMethod("GET, HEAD"));
 app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
 app.all("/v1/usage", refuseMethod("GET, HEAD"));

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
+import type { ConversationRpc } from "./store/conversation-rpc.ts";
 import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
 
@@ -11,6 +12,8 @@ export interface Bindings {
   RATE_LIMITER?: RateLimit;
   /** Objects of stored responses, by response id. */
   RESPONSES?: ObjectNamespace<ResponseRpc>;
+  /** Objects of conversations, by conversation id. */
+  CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
 }

@@ -7,6 +7,7 @@ import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
 import { runModel } from "../workers-ai/run-model.ts";
 import type { AnswerableRequest } from "./answer-request.ts";
 import { ModelEvents } from "./model-events.ts";
+import { echoConversation } from "./find-context.ts";
 import { isStored } from "./save-answer.ts";
 import { streamEvents } from "./stream-events.ts";
 
@@ -47,7 +48,7 @@ export async function answerCompat({
     retries: config.upstreamRetries,
     trace,
   });
-  const response = { ...translation.response, store: isStored(document, bindings) };
+  const response = { ...translation.response, store: isStored(document, bindings), ...echoConversation(document) };
   const events = new ModelEvents({
     answer,
     translation: { ...translation, response },

@@ -10,6 +10,7 @@ export function convertNativeInputs({
   model: _model,
   previous_response_id: _previousId,
   background: _background,
+  conversation: _conversation,
   ...document
 }: CreateRequest): object {
   const inputs = Object.entries(document).filter(([field, value]) => value !== null || !optionalFields.has(field));

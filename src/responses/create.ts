@@ -4,7 +4,7 @@ import { readConfig } from "../config.ts";
 import { wantsAnswerEnd } from "../metering/report-request.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { answerRequest } from "./answer-request.ts";
-import { findContext, type TurnInput } from "./find-context.ts";
+import { findContext, findConversationId, type TurnInput } from "./find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
 import { renderBody } from "./render-body.ts";
 import { isStored, saveAnswer } from "./save-answer.ts";
@@ -32,15 +32,15 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const { signal } = context.req.raw;
   const answer = await answerRequest({ bindings, config, document: whole, signal, keyName, trace });
   const { fallbackModel } = trace;
-  const stored = isStored(document, bindings);
-  if (!stored && !wantsAnswerEnd(config, bindings)) {
+  const keeps = isStored(document, bindings) || findConversationId(document) !== undefined;
+  if (!keeps && !wantsAnswerEnd(config, bindings)) {
     return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
   }
   const save = (outcome: AnswerOutcome): Promise<void> =>
     saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
       context.executionCtx.waitUntil(work),
     );
-  const watched = watchAnswer(answer, stored ? save : undefined);
+  const watched = watchAnswer(answer, keeps ? save : undefined);
   record.answerEnd = watched.outcome;
   return renderBody(answer.kind, watched.answer.body, { ...answer, fallbackModel });
 }

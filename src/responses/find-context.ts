@@ -1,8 +1,10 @@
+import { conversationNotFound, openConversation } from "../conversations/find-conversation.ts";
 import type { Bindings } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
+import { idPattern } from "../store/id-pattern.ts";
 import { keepItems, type KeptItem, parseKeptItems } from "../store/kept-item.ts";
 
 /** All that the model is given for one turn. */
@@ -13,14 +15,21 @@ export interface TurnInput {
   own: readonly KeptItem[];
 }
 
-/** What an id may be made of. It is the name of an object: anything else can't be one's. */
-export const idPattern = /^[\w-]{1,128}$/;
-
 /**
- * Finds what a request builds on: the stored context of `previous_response_id`, in one read however long the chain is.
- * Throws 400 for a response that can't be continued, and for an `item_reference` to an item that isn't in the context.
+ * Finds what a request builds on: the stored context of `previous_response_id` or the items of its `conversation`, in
+ * one read however long it is. Throws 400 for a response that can't be continued and for an `item_reference` to an item
+ * that isn't in the context, 404 for a conversation that isn't there.
  */
-export async function findContext({
+export async function findContext(turn: {
+  bindings: Bindings;
+  document: CreateRequest;
+  keyName: string;
+}): Promise<TurnInput> {
+  const earlier = await findEarlier(turn);
+  return { earlier, own: keepItems(resolveReferences(turn.document.input, earlier)) };
+}
+
+async function findEarlier({
   bindings,
   document,
   keyName,
@@ -28,10 +37,26 @@ export async function findContext({
   bindings: Bindings;
   document: CreateRequest;
   keyName: string;
-}): Promise<TurnInput> {
+}): Promise<KeptItem[]> {
   const { previous_response_id: previousId } = document;
-  const earlier = typeof previousId === "string" ? await readPrevious(bindings, previousId, keyName) : [];
-  return { earlier, own: keepItems(resolveReferences(document.input, earlier)) };
+  if (typeof previousId === "string") return readPrevious(bindings, previousId, keyName);
+  const conversationId = findConversationId(document);
+  if (conversationId === undefined) return [];
+  const items = await openConversation(bindings, conversationId).readItems(keyName);
+  if (items === undefined) throw conversationNotFound();
+  return parseKeptItems(items);
+}
+
+/** The id of a request's `conversation`, which is that id or an object with it. */
+export function findConversationId({ conversation }: JsonRecord): string | undefined {
+  const id = isRecord(conversation) ? conversation["id"] : conversation;
+  return typeof id === "string" ? id : undefined;
+}
+
+/** A request's conversation as its Response repeats it; nothing when there is none. */
+export function echoConversation(document: JsonRecord): { conversation?: { id: string } } {
+  const id = findConversationId(document);
+  return id === undefined ? {} : { conversation: { id } };
 }
 
 async function readPrevious(bindings: Bindings, id: string, keyName: string): Promise<KeptItem[]> {

@@ -2,6 +2,7 @@ import type { HonoRequest } from "hono";
 import type { Bindings, Config } from "../config.ts";
 import { invalidRequest, unreadableBody } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
+import { findConversationId } from "./find-context.ts";
 import { readJsonObject } from "./read-json.ts";
 import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
 import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";
@@ -17,11 +18,16 @@ export async function readCreateRequest(
   bindings: Bindings,
   mode: Config["mode"],
 ): Promise<CreateRequest> {
-  checkHeaders(request);
-  const document = readJsonObject(await readBody(request));
+  const document = await readJsonBody(request);
   checkDocument(document, mode);
   refuseUnsupported(document, bindings);
   return document;
+}
+
+/** Reads a body that is JSON as it is. Throws 415 and 400 for any other. */
+export async function readJsonBody(request: HonoRequest): Promise<JsonRecord> {
+  checkHeaders(request);
+  return readJsonObject(await readBody(request));
 }
 
 async function readBody(request: HonoRequest): Promise<ArrayBuffer> {
@@ -65,8 +71,28 @@ export function checkDocument(document: JsonRecord, mode: Config["mode"]): asser
 const statefulFields = [
   ["previous_response_id", "string"],
   ["background", "boolean"],
-  ["conversation", "string"],
 ] as const;
+
+/** Throws 400 for a `conversation` that is no id, that there is no room for, or that goes with `previous_response_id`. */
+function checkConversation(document: CreateRequest, bindings: Bindings): void {
+  const { conversation, previous_response_id: previousId } = document;
+  if (conversation === undefined || conversation === null) return;
+  if (bindings.CONVERSATIONS === undefined) throw unsupported("conversation", "CONVERSATIONS");
+  if (findConversationId(document) === undefined) {
+    throw invalidRequest({
+      code: "invalid_type",
+      param: "conversation",
+      message: "The field `conversation` must be a string or an object with an `id`.",
+    });
+  }
+  if (typeof previousId === "string") {
+    throw invalidRequest({
+      code: "mutually_exclusive_parameters",
+      param: "previous_response_id",
+      message: "A request continues a `conversation` or a `previous_response_id`, not both. Leave one out.",
+    });
+  }
+}
 
 function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
   const { prompt } = document;
@@ -81,7 +107,7 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
   for (const [field, kind] of statefulFields) {
     const value = document[field];
     if (value === undefined || value === null || value === false) continue;
-    if (!hasState || field === "conversation") throw unsupported(field);
+    if (!hasState) throw unsupported(field);
     if (typeof value !== kind) {
       throw invalidRequest({
         code: "invalid_type",
@@ -90,6 +116,7 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
       });
     }
   }
+  checkConversation(document, bindings);
   if (document["background"] === true && document["store"] === false) {
     throw invalidRequest({
       code: "background_needs_store",
@@ -97,15 +124,15 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
       message: "A `background` response is kept until it is fetched: leave out `store: false`.",
     });
   }
-  if (typeof document.input === "string" || hasState) return;
+  if (typeof document.input === "string" || hasState || findConversationId(document) !== undefined) return;
   const reference = document.input.findIndex((item) => isRecord(item) && item["type"] === "item_reference");
   if (reference !== -1) throw unsupported(`input[${reference}]`);
 }
 
-function unsupported(param: string) {
+function unsupported(param: string, binding = "RESPONSES") {
   return invalidRequest({
     code: "unsupported_parameter",
     param,
-    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding RESPONSES.`,
+    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding ${binding}.`,
   });
 }

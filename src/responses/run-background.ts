@@ -4,11 +4,14 @@ import { reportRequest } from "../metering/report-request.ts";
 import { type RequestRecord, startRecord } from "../metering/request-record.ts";
 import { closeResponse } from "../protocol/build-events.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
-import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
+import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+import { type KeptItem, readKeptItems } from "../store/kept-item.ts";
 import type { RunJob } from "../store/response-object.ts";
 import type { RunEvent } from "../store/run.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 import { type AnswerableRequest, answerRequest } from "./answer-request.ts";
+import { appendTurn } from "./append-turn.ts";
+import { findConversationId } from "./find-context.ts";
 import { fillResponse } from "./fill-response.ts";
 import { checkDocument } from "./read-create-request.ts";
 import { readEvents } from "./read-events.ts";
@@ -46,19 +49,30 @@ async function* answerJob(
   job: RunJob,
   { bindings, config, trace }: Pick<AnswerableRequest, "bindings" | "config" | "trace">,
 ): AsyncGenerator<RunEvent> {
-  const { request, response: opened, owner, signal } = job;
+  const { response: opened, owner, signal } = job;
+  const { request, own } = readJob(job);
   checkDocument(request, config.mode);
   const answer = await answerRequest({ bindings, config, document: request, signal, keyName: owner, trace });
-  for await (const event of readAnswerEvents(answer, job)) {
+  for await (const event of readAnswerEvents(answer, { opened, isStream: request.stream === true })) {
     if (openingTypes.has(event.type)) continue;
-    const { response } = event;
-    yield isRecord(response) ? { ...event, response: adopt(response, opened) } : event;
+    if (!isRecord(event["response"])) {
+      yield event;
+      continue;
+    }
+    const response = adopt(event["response"], opened);
+    // The turn is in its conversation before anybody can know that it has ended.
+    const conversationId = findConversationId(request);
+    if (conversationId !== undefined) {
+      const turn = { bindings, config, keyName: owner, conversationId, own, response };
+      if (!(await appendTurn(turn))) logGone(readJob(job).requestId);
+    }
+    yield { ...event, response };
   }
 }
 
 /** A run is reported like a request of its own: the one that began it was answered before there was a model's answer. */
 function reportRun(
-  { owner, requestId }: RunJob,
+  job: RunJob,
   {
     bindings,
     config,
@@ -76,8 +90,8 @@ function reportRun(
   const response = last?.["response"];
   const isWhole = failure === undefined && isRecord(response);
   const facts = {
-    request_id: requestId,
-    key: owner,
+    request_id: readJob(job).requestId,
+    key: job.owner,
     method: "POST",
     route: "background",
     mode: config.mode,
@@ -93,9 +107,19 @@ function reportRun(
   return reportRequest({ bindings, config, record, facts, end });
 }
 
+/** What `startBackground` wrote down for the run. */
+function readJob({ job }: RunJob): { request: JsonRecord; requestId: string; own: KeptItem[] } {
+  const { request, requestId, own } = job;
+  return { request: isRecord(request) ? request : {}, requestId: readText(requestId), own: readKeptItems(own) };
+}
+
+function logGone(requestId: string): void {
+  console.error(JSON.stringify({ event: "conversation_not_continued", request_id: requestId, reason: "gone" }));
+}
+
 async function* readAnswerEvents(
   { kind, body }: ModelAnswer,
-  { request, response: opened }: RunJob,
+  { opened, isStream }: { opened: JsonRecord; isStream: boolean },
 ): AsyncGenerator<RunEvent> {
   if (kind === "event-stream") {
     yield* readEvents(body);
@@ -103,7 +127,7 @@ async function* readAnswerEvents(
   }
   const answer = parseRecord(await new Response(body).text());
   const whole = answer === undefined ? undefined : { ...settingsOf(opened), ...withoutNulls(answer) };
-  if (request["stream"] !== true) yield { ...closeResponse(fillResponse(whole).response) };
+  if (!isStream) yield { ...closeResponse(fillResponse(whole).response) };
   else for (const event of replayResponse(whole)) yield { ...event };
 }
 
@@ -118,6 +142,7 @@ function withoutNulls(fields: JsonRecord): JsonRecord {
 
 /** Upstream's Response under the id and with the settings that the client was told at the start. */
 function adopt(response: JsonRecord, opened: JsonRecord): JsonRecord {
-  const { id, created_at, background, store, previous_response_id } = opened;
-  return { ...opened, ...response, id, created_at, background, store, previous_response_id };
+  const { id, created_at, background, store, previous_response_id, conversation } = opened;
+  const own = { id, created_at, background, store, previous_response_id };
+  return { ...opened, ...response, ...own, ...(conversation !== undefined && { conversation }) };
 }

@@ -1,8 +1,11 @@
 import type { Bindings, Config } from "../config.ts";
 import { type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
+import { findExpiry } from "../store/find-expiry.ts";
+import { idPattern } from "../store/id-pattern.ts";
 import { streamBroken } from "../workers-ai/stream-broken.ts";
-import { idPattern, type TurnInput } from "./find-context.ts";
+import { appendTurn } from "./append-turn.ts";
+import { echoConversation, findConversationId, type TurnInput } from "./find-context.ts";
 import type { AnswerOutcome } from "./watch-answer.ts";
 
 export interface AnswerToSave {
@@ -24,40 +27,56 @@ export function isStored(document: CreateRequest, bindings: Bindings): boolean {
 const longestWait = 2_000;
 
 /**
- * Keeps an answer in the object that has its id. Resolves when it is kept, or can't be, or takes too long; never
- * rejects: the client's answer has no part in it. Every failure is one log line, `response_not_stored`.
+ * Keeps an answer in the object that has its id, and adds the turn to its conversation. Resolves when that is done, or
+ * can't be, or takes too long; never rejects: the client's answer has no part in it. Every failure is one log line,
+ * `response_not_stored` or `conversation_not_continued`.
  */
 export async function saveAnswer(save: AnswerToSave, keepAlive: (work: Promise<unknown>) => void): Promise<void> {
-  const work = keepAnswer(save).then(
-    (reason) => reason === undefined || logLoss(save, reason),
-    (error: unknown) => logLoss(save, error instanceof Error ? error.name : "unknown"),
-  );
+  const work = Promise.all([
+    logFailure(save, { event: "response_not_stored", work: keepAnswer(save) }),
+    logFailure(save, { event: "conversation_not_continued", work: continueConversation(save) }),
+  ]);
   keepAlive(work);
   await Promise.race([work, scheduler.wait(longestWait)]);
 }
 
-function logLoss({ requestId }: AnswerToSave, reason: string): void {
-  console.error(JSON.stringify({ event: "response_not_stored", request_id: requestId, reason }));
+/** `work` gives why it could not be done, undefined when it could. */
+async function logFailure(
+  { requestId }: AnswerToSave,
+  { event, work }: { event: string; work: Promise<string | undefined> },
+): Promise<void> {
+  const reason = await work.catch((error: unknown) => (error instanceof Error ? error.name : "unknown"));
+  if (reason !== undefined) console.error(JSON.stringify({ event, request_id: requestId, reason }));
 }
 
-/** Returns why the answer can't be kept, undefined when it is. */
 async function keepAnswer({ bindings, config, document, keyName, input, outcome }: AnswerToSave) {
+  if (!isStored(document, bindings)) return undefined;
   const told = outcome.response ?? outcome.partial;
   if (told === undefined) return outcome.ending === "whole" ? "too_large" : outcome.ending;
   const id = readText(told["id"]);
   if (!idPattern.test(id)) return "no_id";
   const isNew = await bindings.RESPONSES?.getByName(id).keep({
     owner: keyName,
-    expiresAt: Date.now() + config.retentionDays * 86_400_000,
+    expiresAt: findExpiry(config),
     response: JSON.stringify({ ...endOf(told, outcome), ...echoState(document) }),
     items: JSON.stringify([...input.earlier, ...input.own]),
   });
   return isNew === false ? "id_taken" : undefined;
 }
 
+async function continueConversation({ bindings, config, document, keyName, input, outcome }: AnswerToSave) {
+  const conversationId = findConversationId(document);
+  const { response } = outcome;
+  if (conversationId === undefined || outcome.ending !== "whole") return undefined;
+  if (response === undefined) return "too_large";
+  const turn = { bindings, config, keyName, conversationId, own: input.own, response };
+  return (await appendTurn(turn)) ? undefined : "gone";
+}
+
 /** Upstream was not told these: they are served here, so the stored Response says what the client asked for. */
-function echoState({ previous_response_id: previousId }: CreateRequest): JsonRecord {
-  return { store: true, previous_response_id: previousId ?? null };
+function echoState(document: CreateRequest): JsonRecord {
+  const { previous_response_id: previousId } = document;
+  return { store: true, previous_response_id: previousId ?? null, ...echoConversation(document) };
 }
 
 /** The Response as it ended. One whose stream broke off must never look complete. */

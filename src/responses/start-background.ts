@@ -3,8 +3,9 @@ import { echoRequest } from "../compat/echo-request.ts";
 import type { Bindings, Config } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
+import { findExpiry } from "../store/find-expiry.ts";
 import { findModel } from "../workers-ai/models.ts";
-import type { TurnInput } from "./find-context.ts";
+import { echoConversation, type TurnInput } from "./find-context.ts";
 import { followResponse } from "./follow.ts";
 import { renderBody } from "./render-body.ts";
 
@@ -32,15 +33,21 @@ export async function startBackground({
   const model = findModel(config.models, document.model ?? undefined);
   // What compat can't translate is refused now, not in the run.
   if (config.mode === "compat") await convertRequest({ document, model, keyName, reasoningKey: config.reasoningKey });
-  const response = { ...echoRequest(document, { model, now }), status: "queued", background: true, store: true };
+  const response = {
+    ...echoRequest(document, { model, now }),
+    status: "queued",
+    background: true,
+    store: true,
+    ...echoConversation(document),
+  };
   const object = bindings.RESPONSES?.getByName(response.id);
   const streamed = document.stream === true;
   const started = await object?.start({
     owner: keyName,
-    expiresAt: now + config.retentionDays * 86_400_000,
+    expiresAt: findExpiry(config),
     response: JSON.stringify(response),
     items: JSON.stringify([...input.earlier, ...input.own]),
-    job: JSON.stringify({ request: document, requestId }),
+    job: JSON.stringify({ request: document, requestId, own: input.own }),
     streamed,
   });
   if (object === undefined || started !== true) {

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { ApiError } from "../errors.ts";
 import type { ResponseRpc } from "../store/response-rpc.ts";
-import { idPattern } from "./find-context.ts";
+import { idPattern } from "../store/id-pattern.ts";
 
 /**
  * The object of the response that a path names, with that id and who asks.

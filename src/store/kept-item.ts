@@ -16,7 +16,11 @@ export function keepItems(input: string | readonly unknown[]): KeptItem[] {
 
 /** Reads the JSON of a list of kept items. What is none was not written by this Worker, and is left out. */
 export function parseKeptItems(source: string): KeptItem[] {
-  const items = parseJson(source);
+  return readKeptItems(parseJson(source));
+}
+
+/** Reads a list of kept items off parsed JSON. */
+export function readKeptItems(items: unknown): KeptItem[] {
   if (!Array.isArray(items)) return [];
   return items.filter(isRecord).map((kept) => ({ id: readText(kept["id"]), item: kept["item"] }));
 }

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
-import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+import type { JsonRecord } from "../protocol/read-value.ts";
 import { appendEvents } from "./event-log.ts";
 import { followEvents } from "./follow-events.ts";
 import { readSchemaVersion } from "./migrate.ts";
@@ -37,10 +37,8 @@ const failures: ReadonlyMap<string, string> = new Map([
 
 /** What a background run answers. */
 export interface RunJob {
-  /** The create request, with the whole context in its `input`. */
-  request: JsonRecord;
-  /** The `x-request-id` of the call that began the run. */
-  requestId: string;
+  /** What was handed to `start` as `job`. */
+  job: JsonRecord;
   /** The Response so far: id, times, and all that echoes the request. */
   response: JsonRecord;
   /** Name of the key that asked. */
@@ -149,10 +147,10 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
 
     const deadline = AbortSignal.timeout(longestRun);
     const signal = AbortSignal.any([run.signal, deadline]);
-    const job = readJob(readDocument(storage.sql, "job"));
+    const job = parseKept(readDocument(storage.sql, "job"));
     let last = this.#fail("background_run_broken");
     try {
-      for await (const event of this.answer({ ...job, response, owner, signal })) {
+      for await (const event of this.answer({ job, response, owner, signal })) {
         const ending = run.take(event);
         if (ending !== undefined) last = ending;
         if (ending !== undefined || signal.aborted) break;
@@ -251,9 +249,4 @@ function parseKept(source: string): JsonRecord {
   const record = parseRecord(source);
   if (record === undefined) throw new Error("a kept document is damaged");
   return record;
-}
-
-function readJob(source: string): Pick<RunJob, "request" | "requestId"> {
-  const { request, requestId } = parseKept(source);
-  return { request: isRecord(request) ? request : {}, requestId: readText(requestId) };
 }

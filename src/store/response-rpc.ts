@@ -14,7 +14,7 @@ export interface ResponseToKeep {
 
 /** A response that its object has to make: a background run. */
 export interface ResponseToMake extends ResponseToKeep {
-  /** JSON of `request`, the create request with the whole context in its `input`, and `requestId`. */
+  /** JSON of what the run has to know: the object only hands it on. */
   job: string;
   /** The run's events are kept. */
   streamed: boolean;

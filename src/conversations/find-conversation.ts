@@ -1,0 +1,48 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import type { Bindings } from "../config.ts";
+import { ApiError } from "../errors.ts";
+import { parseRecord } from "../protocol/parse-json.ts";
+import { idPattern } from "../store/id-pattern.ts";
+import type { ConversationRpc, KeptConversation } from "../store/conversation-rpc.ts";
+
+/** The object of the conversation with this id. Throws 404 for what can't be an id, and where none are kept. */
+export function openConversation(bindings: Bindings, id: string): ConversationRpc {
+  const namespace = bindings.CONVERSATIONS;
+  if (namespace === undefined) {
+    throw notFound(
+      "conversation_not_found",
+      "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
+    );
+  }
+  if (!idPattern.test(id)) throw conversationNotFound();
+  return namespace.getByName(id);
+}
+
+/** The conversation that a path names, and who asks. */
+export function findConversation(context: Context<AppEnv>): { id: string; object: ConversationRpc; keyName: string } {
+  const id = context.req.param("id") ?? "";
+  return { id, object: openConversation(context.env, id), keyName: context.get("keyName") };
+}
+
+/** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
+export function conversationNotFound(): ApiError {
+  return notFound(
+    "conversation_not_found",
+    "There is no conversation with this id. It never was, was deleted, or is too old.",
+  );
+}
+
+export function itemNotFound(): ApiError {
+  return notFound("item_not_found", "There is no item with this id in this conversation.");
+}
+
+function notFound(code: string, message: string): ApiError {
+  const param = code === "item_not_found" ? "item_id" : "conversation";
+  return new ApiError({ status: 404, type: "not_found_error", code, param, message });
+}
+
+/** The conversation as clients see it. */
+export function describeConversation(id: string, { createdAt, metadata }: KeptConversation): object {
+  return { id, object: "conversation", created_at: createdAt, metadata: parseRecord(metadata) ?? {} };
+}

@@ -1,0 +1,54 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../app-env.ts";
+import { readConfig } from "../config.ts";
+import { invalidRequest } from "../errors.ts";
+import { createId } from "../protocol/create-id.ts";
+import { findExpiry } from "../store/find-expiry.ts";
+import { conversationNotFound, describeConversation, findConversation, openConversation } from "./find-conversation.ts";
+import { readConversationBody } from "./read-body.ts";
+
+/** `POST /v1/conversations`: a new conversation, with metadata and first items if they are given. */
+export async function createConversation(context: Context<AppEnv>): Promise<Response> {
+  const id = createId("conv");
+  const object = openConversation(context.env, id);
+  const { metadata = {}, items = [] } = await readConversationBody(context);
+  const kept = { createdAt: Math.floor(Date.now() / 1_000), metadata: JSON.stringify(metadata) };
+  await object.create({
+    ...kept,
+    owner: context.get("keyName"),
+    expiresAt: findExpiry(readConfig(context.env)),
+    items: JSON.stringify(items),
+  });
+  return context.json(describeConversation(id, kept));
+}
+
+/** `GET /v1/conversations/:id` */
+export async function retrieveConversation(context: Context<AppEnv>): Promise<Response> {
+  const { id, object, keyName } = findConversation(context);
+  const kept = await object.read(keyName);
+  if (kept === undefined) throw conversationNotFound();
+  return context.json(describeConversation(id, kept));
+}
+
+/** `POST /v1/conversations/:id`: replaces the metadata. */
+export async function updateConversation(context: Context<AppEnv>): Promise<Response> {
+  const { id, object, keyName } = findConversation(context);
+  const { metadata } = await readConversationBody(context);
+  if (metadata === undefined) {
+    throw invalidRequest({
+      code: "missing_required_parameter",
+      param: "metadata",
+      message: "The field `metadata` is required.",
+    });
+  }
+  const kept = await object.update(keyName, JSON.stringify(metadata));
+  if (kept === undefined) throw conversationNotFound();
+  return context.json(describeConversation(id, kept));
+}
+
+/** `DELETE /v1/conversations/:id`: erases it with its items. Responses made in it stay. */
+export async function deleteConversation(context: Context<AppEnv>): Promise<Response> {
+  const { id, object, keyName } = findConversation(context);
+  if (!(await object.erase(keyName))) throw conversationNotFound();
+  return context.json({ id, object: "conversation.deleted", deleted: true });
+}

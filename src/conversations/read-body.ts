@@ -1,0 +1,44 @@
+import type { Context } from "hono";
+import * as z from "zod/mini";
+import type { AppEnv } from "../app-env.ts";
+import { invalidRequest } from "../errors.ts";
+import { mapIssue } from "../protocol/map-issue.ts";
+import { readJsonBody } from "../responses/read-create-request.ts";
+import { isRecord } from "../protocol/read-value.ts";
+import { keepItems, type KeptItem } from "../store/kept-item.ts";
+
+const ConversationBody = z.object({
+  metadata: z.nullish(z.record(z.string(), z.string())),
+  items: z.nullish(z.array(z.looseObject({}))),
+});
+
+/** Items that one call may add (github.com/openai/openai-openapi, `CreateConversationBody`). */
+const maxItems = 20;
+
+/** Reads what makes or changes a conversation. Throws 400 for what is none, and for items that refer to others. */
+export async function readConversationBody(
+  context: Context<AppEnv>,
+): Promise<{ metadata: Record<string, string> | undefined; items: KeptItem[] | undefined }> {
+  const document = await readJsonBody(context.req);
+  const checked = ConversationBody.safeParse(document, { reportInput: true });
+  if (!checked.success) throw mapIssue(checked.error.issues);
+  const { metadata } = checked.data;
+  // The items as they were sent: the schema's copy would lose a key called `__proto__`.
+  const items = Array.isArray(document["items"]) ? document["items"] : undefined;
+  if (items !== undefined && items.length > maxItems) {
+    throw invalidRequest({
+      code: "too_many_items",
+      param: "items",
+      message: `One call can add ${maxItems} items. Add the others by further calls.`,
+    });
+  }
+  const reference = items?.findIndex((item) => isRecord(item) && item["type"] === "item_reference") ?? -1;
+  if (reference !== -1) {
+    throw invalidRequest({
+      code: "item_not_found",
+      param: `items[${reference}]`,
+      message: "A conversation keeps items, not references to them. Send the item itself.",
+    });
+  }
+  return { metadata: metadata ?? undefined, items: items === undefined ? undefined : keepItems(items) };
+}

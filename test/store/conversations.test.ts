@@ -1,0 +1,260 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
+
+async function createConversation(body: object = {}, settings: object = {}): Promise<string> {
+  const created = await ask("/v1/conversations", { body, settings });
+  expect(created.status).toBe(200);
+  return String(created.json["id"]);
+}
+
+function user(content: string): object {
+  return { type: "message", role: "user", content };
+}
+
+async function listTexts(id: string, query = "?order=asc&limit=100"): Promise<unknown[]> {
+  const listed = await ask(`/v1/conversations/${id}/items${query}`);
+  expect(listed.status).toBe(200);
+  return (listed.json["data"] as { content: { text: string }[] }[]).map(({ content }) => content[0]?.text);
+}
+
+const notFound = {
+  message: "There is no conversation with this id. It never was, was deleted, or is too old.",
+  type: "not_found_error",
+  param: "conversation",
+  code: "conversation_not_found",
+};
+
+describe("a conversation", () => {
+  it("is created, retrieved, changed and deleted", async () => {
+    const created = await ask("/v1/conversations", { body: { metadata: { topic: "demo" } } });
+    const id = String(created.json["id"]);
+    expect(id).toMatch(/^conv_[\da-f]{32}$/);
+    const first = { id, object: "conversation", created_at: expect.any(Number), metadata: { topic: "demo" } };
+    expect(created.json).toEqual(first);
+    expect((await ask(`/v1/conversations/${id}`)).json).toEqual(first);
+    const changed = await ask(`/v1/conversations/${id}`, { body: { metadata: { topic: "other" } } });
+    expect(changed.json).toEqual({ ...first, metadata: { topic: "other" } });
+    expect((await ask(`/v1/conversations/${id}`)).json).toEqual({ ...first, metadata: { topic: "other" } });
+    expect((await ask(`/v1/conversations/${id}`, { method: "DELETE" })).json).toEqual({
+      id,
+      object: "conversation.deleted",
+      deleted: true,
+    });
+    expect((await ask(`/v1/conversations/${id}`)).json.error).toEqual(notFound);
+    await runInDurableObject(env.CONVERSATIONS.getByName(id), async (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'item'").one()).toEqual({
+        count: 0,
+      });
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  });
+
+  it("keeps items: added, listed by pages, read and deleted one by one", async () => {
+    const id = await createConversation({ items: [{ role: "user", content: "one" }] });
+    const added = await ask(`/v1/conversations/${id}/items`, {
+      body: { items: [message("two"), { id: "msg_3", role: "user", content: "three" }] },
+    });
+    expect(added.json).toMatchObject({ object: "list", first_id: "msg_two", last_id: "msg_3", has_more: false });
+    expect(await listTexts(id)).toEqual(["one", "two", "three"]);
+    expect(await listTexts(id, "?limit=2")).toEqual(["three", "two"]);
+    expect(await listTexts(id, "?limit=2&after=msg_two")).toEqual(["one"]);
+    expect((await ask(`/v1/conversations/${id}/items/msg_3`)).json).toEqual({
+      status: "completed",
+      id: "msg_3",
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: "three" }],
+    });
+    const deleted = await ask(`/v1/conversations/${id}/items/msg_two`, { method: "DELETE" });
+    expect(deleted.json).toMatchObject({ id, object: "conversation" });
+    expect(await listTexts(id)).toEqual(["one", "three"]);
+    for (const method of ["GET", "DELETE"]) {
+      const missing = await ask(`/v1/conversations/${id}/items/msg_two`, { method });
+      expect(missing.status).toBe(404);
+      expect(missing.json.error).toEqual({
+        message: "There is no item with this id in this conversation.",
+        type: "not_found_error",
+        param: "item_id",
+        code: "item_not_found",
+      });
+    }
+  });
+
+  it("keeps an item that is longer than a row can be", async () => {
+    const text = "ž".repeat(1_500_000);
+    const id = await createConversation({ items: [{ role: "user", content: text }] });
+    expect(await listTexts(id)).toEqual([text]);
+  });
+
+  it("is nobody else's: every route says what it says of an unknown id", async () => {
+    const id = await createConversation({ items: [{ id: "msg_1", role: "user", content: "one" }] });
+    for (const [path, method, body] of [
+      ["", "GET", undefined],
+      ["", "POST", { metadata: {} }],
+      ["/items", "GET", undefined],
+      ["/items", "POST", { items: [] }],
+      ["/items/msg_1", "GET", undefined],
+      ["/items/msg_1", "DELETE", undefined],
+      ["", "DELETE", undefined],
+    ] as const) {
+      for (const named of [id, "conv_unknown", "a".repeat(129)]) {
+        const asked = await ask(`/v1/conversations/${named}${path}`, {
+          method,
+          key: keys.bob,
+          ...(body !== undefined && { body }),
+        });
+        expect(asked.status).toBe(404);
+        expect(asked.json.error).toEqual(notFound);
+      }
+    }
+    expect(await listTexts(id)).toEqual(["one"]);
+  });
+
+  it("is erased when nothing was added to it for its days", async () => {
+    const id = await createConversation({}, { RETENTION_DAYS: "1" });
+    const object = env.CONVERSATIONS.getByName(id);
+    const daysLeft = () =>
+      runInDurableObject(object, async (_object, { storage }) =>
+        Math.round((((await storage.getAlarm()) ?? 0) - Date.now()) / 86_400_000),
+      );
+    expect(await daysLeft()).toBe(1);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect((await ask(`/v1/conversations/${id}`)).status).toBe(200);
+    await ask(`/v1/conversations/${id}/items`, {
+      body: { items: [{ role: "user", content: "x" }] },
+      settings: { RETENTION_DAYS: "3" },
+    });
+    expect(await daysLeft()).toBe(3);
+    await runInDurableObject(object, (_object, { storage }) => {
+      storage.sql.exec("UPDATE conversation SET expires_at = ?", Date.now() - 1);
+    });
+    expect((await ask(`/v1/conversations/${id}`)).json.error).toEqual(notFound);
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    await runInDurableObject(object, (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'item'").one()).toEqual({
+        count: 0,
+      });
+    });
+  });
+
+  it.each([
+    [{ metadata: { a: 1 } }, "metadata.a", "invalid_type"],
+    [{ items: "x" }, "items", "invalid_type"],
+    [{ items: Array.from({ length: 21 }, () => ({ role: "user", content: "x" })) }, "items", "too_many_items"],
+    [{ items: [{ type: "item_reference", id: "msg_1" }] }, "items[0]", "item_not_found"],
+  ])("refuses %j", async (body, param, code) => {
+    const asked = await ask("/v1/conversations", { body });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toMatchObject({ param, code });
+  });
+
+  it("needs the binding CONVERSATIONS", async () => {
+    const settings = { CONVERSATIONS: undefined };
+    const asked = await ask("/v1/conversations", { body: {}, settings });
+    expect(asked.status).toBe(404);
+    expect(asked.json.error).toMatchObject({
+      code: "conversation_not_found",
+      message:
+        "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
+    });
+    const refused = await ask("/v1/responses", { body: { input: "x", conversation: "conv_1" }, settings });
+    expect(refused.status).toBe(400);
+    expect(refused.json.error).toMatchObject({
+      code: "unsupported_parameter",
+      param: "conversation",
+      message:
+        "This Worker keeps no state, so it can't serve `conversation`. Send the whole context in `input`; its operator turns state on by binding CONVERSATIONS.",
+    });
+  });
+});
+
+describe("a response in a conversation", () => {
+  it.each([(id: string) => id, (id: string) => ({ id })])("is given its items and adds both sides", async (name) => {
+    const id = await createConversation({ items: [{ role: "user", content: "one" }] });
+    const [first, second] = [newId(), newId()];
+    const AI = scriptModel(answerOf(first, "two"), answerOf(second, "four"));
+    await ask("/v1/responses", { body: { input: "hello", conversation: name(id) }, settings: { AI } });
+    await ask("/v1/responses", { body: { input: "three", conversation: name(id) }, settings: { AI } });
+    expect(AI.calls).toEqual([
+      { input: [{ role: "user", content: "one" }, user("hello")] },
+      { input: [{ role: "user", content: "one" }, user("hello"), message("two"), user("three")] },
+    ]);
+    expect(await listTexts(id)).toEqual(["one", "hello", "two", "three", "four"]);
+    expect((await ask(`/v1/responses/${second}`)).json).toMatchObject({ conversation: { id } });
+  });
+
+  it("adds its turn also when it is not stored itself", async () => {
+    const id = await createConversation();
+    const response = newId();
+    const AI = scriptModel(answerOf(response, "hi"));
+    await ask("/v1/responses", { body: { input: "hello", conversation: id, store: false }, settings: { AI } });
+    expect(await listTexts(id)).toEqual(["hello", "hi"]);
+    expect((await ask(`/v1/responses/${response}`)).status).toBe(404);
+  });
+
+  it("adds nothing when it fails or breaks off", async () => {
+    const id = await createConversation();
+    for (const answer of [
+      { ...answerOf(newId()), status: "failed" },
+      'event: response.created\ndata: {"response":{}}\n\n',
+    ]) {
+      const log = vi.spyOn(console, "error").mockImplementation(() => {});
+      const AI = scriptModel(answer);
+      await ask("/v1/responses", {
+        body: { input: "hello", conversation: id, stream: typeof answer === "string" },
+        settings: { AI },
+      });
+      log.mockRestore();
+    }
+    expect(await listTexts(id)).toEqual([]);
+  });
+
+  it("is a turn each when two run at once: neither is lost or torn apart", async () => {
+    const id = await createConversation();
+    const turns = ["a", "b", "c", "d"];
+    await Promise.all(
+      turns.map((turn) =>
+        ask("/v1/responses", {
+          body: { input: `${turn}?`, conversation: id },
+          settings: { AI: scriptModel(answerOf(newId(), `${turn}!`)) },
+        }),
+      ),
+    );
+    const texts = await listTexts(id);
+    expect(texts).toHaveLength(8);
+    for (const turn of turns) expect(texts[texts.indexOf(`${turn}?`) + 1]).toBe(`${turn}!`);
+  });
+
+  it("says so in the log when its conversation is gone at its end", async () => {
+    const id = await createConversation();
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const inner = scriptModel(answerOf(newId()));
+    const AI = {
+      async run(model: string, inputs: Record<string, unknown>) {
+        await ask(`/v1/conversations/${id}`, { method: "DELETE" });
+        return inner.run(model, inputs);
+      },
+    };
+    const created = await ask("/v1/responses", { body: { input: "x", conversation: id }, settings: { AI } });
+    expect(created.status).toBe(200);
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason: "gone" })],
+    ]);
+    log.mockRestore();
+  });
+
+  it("is refused with an unknown conversation, with no id, and with a previous response", async () => {
+    const unknown = await ask("/v1/responses", { body: { input: "x", conversation: "conv_unknown" } });
+    expect(unknown.status).toBe(404);
+    expect(unknown.json.error).toEqual(notFound);
+    const wrong = await ask("/v1/responses", { body: { input: "x", conversation: 7 } });
+    expect(wrong.json.error).toMatchObject({ code: "invalid_type", param: "conversation" });
+    const both = await ask("/v1/responses", {
+      body: { input: "x", conversation: "conv_1", previous_response_id: "resp_1" },
+    });
+    expect(both.status).toBe(400);
+    expect(both.json.error).toMatchObject({ code: "mutually_exclusive_parameters", param: "previous_response_id" });
+  });
+});
