@@ -266,6 +266,49 @@ describe("compact", () => {
   });
 });
 
+describe("sealed reasoning", () => {
+  test("goes out with the answer and comes back to the model, without its text in between", async () => {
+    const message = { role: "assistant", content: "Hello.", reasoning_content: "They greet: greet back." };
+    api.upstream.setScript({
+      body: JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }], usage }),
+    });
+    const question = { role: "user", content: "Hi." };
+    const include = ["reasoning.encrypted_content"];
+    const first = await send("/v1/responses", { input: [question], include, store: false });
+    const { output } = JSON.parse(first.body.toString()) as { output: Record<string, unknown>[] };
+    expect(output[0]).toMatchObject({ type: "reasoning", encrypted_content: expect.stringMatching(/^v1\./) });
+    const [reasoning, ...rest] = output;
+    const replayed = [{ ...reasoning, content: null, summary: [] }, ...rest];
+    api.upstream.clear();
+    expect((await send("/v1/responses", { input: [question, ...replayed, question] })).header("warning")).toBe(
+      undefined,
+    );
+    expect((await api.upstream.nextCall()).inputs).toMatchObject({
+      messages: [question, { role: "assistant", content: "Hello.", reasoning: message.reasoning_content }, question],
+    });
+  });
+});
+
+describe("a context that is too full", () => {
+  test("is refused as upstream refuses it", async () => {
+    const description = "AiError: This model's maximum context length is 131072 tokens. However, you requested 1024.";
+    api.upstream.setScript({ status: 400, body: JSON.stringify({ errors: [{ code: 5006, message: description }] }) });
+    const response = await send("/v1/responses", { input: "word ".repeat(200_000), truncation: "disabled" });
+    expect({ status: response.status, body: JSON.parse(response.body.toString()) }).toEqual({
+      status: 400,
+      body: {
+        error: {
+          message:
+            "The input and the answer asked for do not fit in the model's context. Shorten the input, or ask for less in `max_output_tokens`.",
+          type: "invalid_request_error",
+          param: "",
+          code: "context_length_exceeded",
+        },
+      },
+    });
+  });
+});
+
 describe("warnings", () => {
   test("travel in a header of the answer", async () => {
     api.upstream.setScript((call) => answerChat(call, []));
