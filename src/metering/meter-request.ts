@@ -61,10 +61,13 @@ function setTiming(context: Context<AppEnv>, { totalMs, upstreamMs }: { totalMs:
   if (origin !== null) headers.set("timing-allow-origin", origin);
 }
 
-/** The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. */
+/**
+ * The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. It is the first that
+ * matches and is no middleware, which alone is registered for all methods under a `*`.
+ */
 function findRoute(context: Context<AppEnv>): string {
-  const path = matchedRoutes(context).at(-1)?.path ?? "*";
-  return path.endsWith("*") ? "unmatched" : path.replaceAll(/\{[^}]*\}/g, "");
+  const route = matchedRoutes(context).find(({ method, path }) => method !== "ALL" || !path.endsWith("*"));
+  return route === undefined ? "unmatched" : route.path.replaceAll(/\{[^}]*\}/g, "");
 }
 
 function findErrorCode({ error, req }: Context<AppEnv>): string | null {
