@@ -92,6 +92,18 @@ describe("npm run dev", () => {
     expect(response.status).toBe(429);
   });
 
+  test("remembers, and answers in the background with its numbers unharmed", async () => {
+    const queued = await post(standIn, '{"input":"hello","background":true,"metadata":{"n":12345678901234567890}}');
+    const { id, status } = (await queued.json()) as { id: string; status: string };
+    expect(status).toBe("queued");
+    const read = () => fetch(`${standIn.url}/v1/responses/${id}`);
+    await expect.poll(async () => (await read()).text(), { timeout: 10_000 }).toContain('"status":"completed"');
+    const text = await (await read()).text();
+    expect(text).toContain("This is the local stand-in for @cf/openai/gpt-oss-20b");
+    const next = await post(standIn, { input: "and?", previous_response_id: id });
+    expect(next.status).toBe(200);
+  });
+
   test("breaks the connection of a stream that dies half-way", async () => {
     const response = await post(standIn, { input: "[error midstream]", stream: true });
     expect(response.status).toBe(200);
