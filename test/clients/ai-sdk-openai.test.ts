@@ -1,12 +1,34 @@
+import assert from "node:assert/strict";
+import { generateText } from "ai";
 import { aiSdkCases } from "./support/ai-sdk-cases.ts";
 import { defineClient } from "./support/define-client.ts";
+import { answerWith } from "./support/model-turns.ts";
+import { lastConversation } from "./support/read-calls.ts";
+import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
 
 const world = await startWorld();
-const { model } = await import("./snippets/ai-sdk-openai.ts");
+const { upstream } = world;
+const { model, provider } = await import("./snippets/ai-sdk-openai.ts");
 
-defineClient(
-  ["ai", "@ai-sdk/openai"],
-  world,
-  aiSdkCases({ model, upstream: world.upstream, name: "openai", statusOfBreak: 500 }),
-);
+defineClient(["ai", "@ai-sdk/openai"], world, {
+  ...aiSdkCases({ model, upstream, name: "openai", statusOfBreak: 500 }),
+
+  async "multi-turn, stored history"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const storing = provider(scenes.modelName);
+    const first = await generateText({ model: storing, prompt: "I am Ann." });
+    const { responseId } = first.finalStep.providerMetadata?.["openai"] ?? {};
+    assert(typeof responseId === "string");
+    const { text } = await generateText({
+      model: storing,
+      prompt: "Who am I?",
+      providerOptions: { openai: { previousResponseId: responseId } },
+    });
+    assert.equal(text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  },
+});

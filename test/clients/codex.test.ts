@@ -156,6 +156,9 @@ defineClient(["@openai/codex"], world, {
     assert.deepEqual(conversation(), scenes.secondTurn);
   },
 
+  // Codex keeps its threads itself.
+  "multi-turn, stored history": undefined,
+
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
     const { exitCode, events } = await exec(

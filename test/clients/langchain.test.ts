@@ -118,6 +118,17 @@ defineClient(["@langchain/openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
   },
 
+  async "multi-turn, stored history"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const { response_metadata: first } = await model.invoke("I am Ann.");
+    const second = await model.invoke("Who am I?", { previous_response_id: String(first["id"]) });
+    assert.equal(second.text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  },
+
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
     const brief = new ChatOpenAI({ ...settings, modelKwargs: { reasoning: { effort: "low" } } });

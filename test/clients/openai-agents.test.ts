@@ -85,6 +85,17 @@ defineClient(["@openai/agents"], world, {
     assert.deepEqual(lastConversation(upstream), ["system: Be brief.", ...scenes.secondTurn]);
   },
 
+  async "multi-turn, stored history"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const { lastResponseId = "" } = await run(talker, "I am Ann.");
+    const { finalOutput } = await run(talker, "Who am I?", { previousResponseId: lastResponseId });
+    assert.equal(finalOutput, "Ann.");
+    assert.deepEqual(lastConversation(upstream), ["system: Be brief.", ...scenes.secondTurn]);
+  },
+
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
     const agent = new Agent({ name: "Adder", model, modelSettings: { reasoning: { effort: "low" } } });

@@ -115,6 +115,19 @@ defineClient(["openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
   },
 
+  async "multi-turn, stored history"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const first = await client.responses.stream({ model, input: "I am Ann." }).finalResponse();
+    const second = await client.responses.create({ model, input: "Who am I?", previous_response_id: first.id });
+    assert.deepEqual([second.output_text, second.previous_response_id], ["Ann.", first.id]);
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+    const { id, output } = await client.responses.retrieve(second.id);
+    assert.deepEqual([id, output], [second.id, second.output]);
+  },
+
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
     const stream = client.responses.stream({ model, input: "2 + 2?", reasoning: { effort: "low" } });

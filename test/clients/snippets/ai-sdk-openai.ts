@@ -1,13 +1,13 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { defaultSettingsMiddleware, wrapLanguageModel } from "ai";
 
-const provider = createOpenAI({
+export const provider = createOpenAI({
   baseURL: "https://responses-api.your-subdomain.workers.dev/v1",
   apiKey: "3f9c2e7a51b84d06",
 });
 
-// `store: false` sends the whole history instead of references to stored items. `forceReasoning` sends `reasoning` to a
-// model that the SDK does not know by name.
+// `store: false` sends the whole history, reasoning included, instead of references to stored items. `forceReasoning`
+// sends `reasoning` to a model that the SDK does not know by name.
 export const model = wrapLanguageModel({
   model: provider("@cf/openai/gpt-oss-20b"),
   middleware: defaultSettingsMiddleware({

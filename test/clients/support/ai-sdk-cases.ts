@@ -10,7 +10,7 @@ import {
   tool,
 } from "ai";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
-import type { Capability } from "./capabilities.ts";
+import type { Cases } from "./capabilities.ts";
 import { answerWith, outOfCapacity } from "./model-turns.ts";
 import { inputsOf, lastConversation } from "./read-calls.ts";
 import * as scenes from "./scenes.ts";
@@ -26,12 +26,7 @@ interface Provider {
 }
 
 /** The capabilities as a program written with the AI SDK uses them, whichever provider it has. */
-export function aiSdkCases({
-  model,
-  upstream,
-  name,
-  statusOfBreak,
-}: Provider): Record<Capability, () => Promise<void>> {
+export function aiSdkCases({ model, upstream, name, statusOfBreak }: Provider): Cases {
   const tools = {
     [scenes.weather.name]: tool({
       description: scenes.weather.description,
@@ -108,6 +103,8 @@ export function aiSdkCases({
       assert.equal(text, "Ann.");
       assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
     },
+
+    "multi-turn, stored history": undefined,
 
     async "reasoning, no summary asked"() {
       upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));

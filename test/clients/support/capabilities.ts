@@ -1,4 +1,4 @@
-/** What every client must manage: the rows of the table. */
+/** What a client must manage: the rows of the table. */
 export const capabilities = [
   "text",
   "streaming",
@@ -6,6 +6,7 @@ export const capabilities = [
   "two parallel tool calls",
   "structured output",
   "multi-turn",
+  "multi-turn, stored history",
   "reasoning, no summary asked",
   "reasoning, summary asked",
   "an invalid request",
@@ -16,3 +17,6 @@ export const capabilities = [
 ] as const;
 
 export type Capability = (typeof capabilities)[number];
+
+/** A case for every capability; undefined where the client itself has no such thing. */
+export type Cases = Record<Capability, (() => Promise<void>) | undefined>;

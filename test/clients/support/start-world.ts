@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { registerHooks } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { startScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
@@ -26,6 +29,7 @@ export async function startWorld(): Promise<World> {
   const bundlePath = process.env[bundlePathVariable];
   if (bundlePath === undefined) throw new Error("run the clients with `npm run test:clients`");
   const upstream = await startScriptedUpstream(unscripted);
+  const storage = await mkdtemp(join(tmpdir(), "clients-storage-"));
   const workerd: Workerd = await startWorkerd({
     workers: [
       {
@@ -36,9 +40,14 @@ export async function startWorld(): Promise<World> {
           API_KEYS: `alice:${snippetKey}`,
           REASONING_KEY: "seals-reasoning-between-two-turns",
         },
+        durableObjects: [
+          { binding: "RESPONSES", className: "StoredResponse" },
+          { binding: "USAGE", className: "UsageCounter" },
+        ],
       },
     ],
     upstreamAddress: upstream.address,
+    storagePath: storage,
   });
   pointSnippetsAt(workerd.url());
   return {
@@ -47,6 +56,7 @@ export async function startWorld(): Promise<World> {
     async stop() {
       await workerd.stop();
       await upstream.stop();
+      await rm(storage, { recursive: true, force: true });
     },
   };
 }
