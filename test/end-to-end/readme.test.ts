@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -56,6 +56,14 @@ describe("README", () => {
     await writeFile(file, code.replaceAll("http://localhost:8787", dev.url));
     const { stdout } = await run(program, [file], { timeout: 30_000 });
     expect(stdout).toContain("local stand-in for @cf/openai/gpt-oss-20b");
+  });
+
+  it("prints the snippets that the clients' tests run, as they are", async () => {
+    const snippets = join(projectRoot, "test/clients/snippets");
+    const files = await readdir(snippets);
+    const printed = new Set(examples.map(({ code }) => code));
+    for (const file of files) expect(printed).toContain(await readFile(join(snippets, file), "utf8"));
+    expect(files).toHaveLength(6);
   });
 
   it("names only npm scripts that exist", async () => {
