@@ -1,11 +1,11 @@
 import { convertRequest } from "../compat/convert-request.ts";
 import { renderWarnings } from "../compat/warnings.ts";
-import { clientLeft } from "../errors.ts";
 import type { ResponseObject } from "../protocol/events.ts";
 import { findModel } from "../workers-ai/models.ts";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
 import { runModel } from "../workers-ai/run-model.ts";
 import type { AnswerableRequest } from "./answer-request.ts";
+import { foldEvents } from "./fold-events.ts";
 import { ModelEvents } from "./model-events.ts";
 import { echoConversation } from "./find-context.ts";
 import { isStored } from "./save-answer.ts";
@@ -62,21 +62,6 @@ export async function answerCompat({
   }
   const body = toBytes(await foldEvents(events, signal));
   return { ...said, kind: "json", contentType: "application/json", body };
-}
-
-/**
- * Reads events to their end and gives the Response that the last of them carries. What failed is thrown: with no byte
- * sent yet, a status says it better than a Response that failed.
- */
-async function foldEvents(events: ModelEvents, signal: AbortSignal): Promise<ResponseObject> {
-  let response: ResponseObject | undefined;
-  while (!events.ended) {
-    for (const event of await events.next()) if ("response" in event) ({ response } = event);
-  }
-  if (signal.aborted) throw clientLeft();
-  if (events.failure !== undefined) throw events.failure;
-  if (response === undefined) throw invalidAnswer("it has no Response");
-  return response;
 }
 
 function toBytes(response: ResponseObject): ReadableStream<Uint8Array> {
