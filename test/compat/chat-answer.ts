@@ -48,17 +48,25 @@ export function modelAnswer(
   pieces: Iterable<string | Uint8Array | Error>,
   kind: ModelAnswer["kind"] = "event-stream",
 ): ModelAnswer {
-  const rest = pieces[Symbol.iterator]();
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      const { done, value } = rest.next();
-      if (done) controller.close();
-      else if (value instanceof Error) controller.error(value);
-      else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
-    },
-  });
+  const { readable: body, writable } = new IdentityTransformStream();
+  void write(pieces, writable.getWriter());
   return { kind, contentType: "", body, upstreamId: undefined };
+}
+
+async function write(
+  pieces: Iterable<string | Uint8Array | Error>,
+  writer: WritableStreamDefaultWriter,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  try {
+    for (const piece of pieces) {
+      if (piece instanceof Error) return await writer.abort(piece);
+      await writer.write(typeof piece === "string" ? encoder.encode(piece) : piece);
+    }
+    await writer.close();
+  } catch {
+    // Whoever reads has left: that is for the reader's side to test.
+  }
 }
 
 /** One chunk as an event on the wire. */
