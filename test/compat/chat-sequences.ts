@@ -180,16 +180,16 @@ export function damageStream(answer: LegalAnswer, harm: Damage): (string | Error
   const reasonAt = chunks.findIndex((chunk) =>
     JSON.stringify(chunk).includes(`"finish_reason":"${answer.finishReason}"`),
   );
-  const write = (some: object[]) => writeStream({ chunks: some, manner: how });
+  const writeSome = (some: object[]) => writeStream({ chunks: some, manner: how });
   switch (harm.kind) {
     case "cut off":
-      return [write(chunks.slice(0, reasonAt))];
+      return [writeSome(chunks.slice(0, reasonAt))];
     case "unknown reason":
-      return [write([...chunks.slice(0, reasonAt), delta({}, harm.reason)])];
+      return [writeSome([...chunks.slice(0, reasonAt), delta({}, harm.reason)])];
     case "chunk": {
       const at = Math.floor(harm.at * chunks.length);
       const start = writeStream({ chunks: chunks.slice(0, at), manner: { ...how, done: false } });
-      return [start, sse(harm.text), write(chunks.slice(at))];
+      return [start, sse(harm.text), writeSome(chunks.slice(at))];
     }
     case "connection lost": {
       const start = writeStream({
