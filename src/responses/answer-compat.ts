@@ -4,7 +4,7 @@ import type { ResponseObject } from "../protocol/events.ts";
 import { findModel } from "../workers-ai/models.ts";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
 import { runModel } from "../workers-ai/run-model.ts";
-import type { AnswerableRequest } from "./answer-request.ts";
+import type { AnswerableRequest } from "./answerable-request.ts";
 import { foldEvents } from "./fold-events.ts";
 import { ModelEvents } from "./model-events.ts";
 import { echoConversation } from "./find-context.ts";

@@ -1,7 +1,7 @@
 import { findModel } from "../workers-ai/models.ts";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
 import { runModel, upstreamTimeout } from "../workers-ai/run-model.ts";
-import type { AnswerableRequest } from "./answer-request.ts";
+import type { AnswerableRequest } from "./answerable-request.ts";
 import { convertNativeInputs } from "./convert-native-inputs.ts";
 import { replayAsStream } from "./replay.ts";
 
