@@ -1,12 +1,15 @@
 import type { Context, Next } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import { type ApiKey, type Config, readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 
 const encoder = new TextEncoder();
 
-/** SHA-256 of each configured key, made once per isolate and configuration. */
-const digests = new WeakMap<Config, Promise<readonly { name: string; digest: ArrayBuffer }[]>>();
+/** Longest key that can be configured, in bytes; a longer one is no key. */
+const longestKey = 512;
+
+/** Each configured key filled up with zeros to `longestKey`, made once per isolate and configuration. */
+const filledKeys = new WeakMap<Config, readonly { name: string; filled: Uint8Array }[]>();
 
 /**
  * Lets a request through when its bearer key is configured, and names the caller in `keyName`.
@@ -16,12 +19,12 @@ export async function authenticate(context: Context<AppEnv>, next: Next): Promis
   const config = readConfig(context.env);
   context.set(
     "keyName",
-    config.auth === "none" ? "anonymous" : await findKeyName(config, context.req.header("authorization")),
+    config.auth === "none" ? "anonymous" : findKeyName(config, context.req.header("authorization")),
   );
   await next();
 }
 
-async function findKeyName(config: Config, authorization: string | undefined): Promise<string> {
+function findKeyName(config: Config, authorization: string | undefined): string {
   if (config.apiKeys.length === 0) {
     throw unauthorized({
       code: "api_keys_not_set",
@@ -36,7 +39,7 @@ async function findKeyName(config: Config, authorization: string | undefined): P
     });
   }
   const key = /^Bearer +([\u0021-\u007e]+) *$/i.exec(authorization)?.[1];
-  const name = key === undefined ? undefined : await matchKey(config, key);
+  const name = key === undefined ? undefined : matchKey(config, key);
   if (name === undefined) {
     throw unauthorized({
       code: "invalid_api_key",
@@ -48,33 +51,34 @@ async function findKeyName(config: Config, authorization: string | undefined): P
 }
 
 /**
- * Digest first, then compare digests of equal length in constant time, and compare with every key:
- * neither a shared prefix, nor the length, nor the place in the list shows in the time it takes.
+ * Compares bytes of one length, whatever the keys' lengths, in constant time, and with every key: neither a shared
+ * prefix, nor the length, nor the place in the list shows in the time it takes. Filling up does that as well as a
+ * digest would, and without waiting: a digest is a promise, and was a tenth of all that a small request costs here.
  */
-async function matchKey(config: Config, presented: string): Promise<string | undefined> {
-  const [digest, known] = await Promise.all([digestKey(presented), digestKeys(config)]);
+function matchKey(config: Config, presented: string): string | undefined {
+  if (presented.length > longestKey) return undefined;
+  const filled = fillKey(presented);
   let match: string | undefined;
-  for (const { name, digest: expected } of known) {
-    if (crypto.subtle.timingSafeEqual(digest, expected)) match = name;
+  for (const known of fillKeys(config)) {
+    if (crypto.subtle.timingSafeEqual(filled, known.filled)) match = known.name;
   }
   return match;
 }
 
-function digestKeys(config: Config) {
-  let known = digests.get(config);
+function fillKeys(config: Config): readonly { name: string; filled: Uint8Array }[] {
+  let known = filledKeys.get(config);
   if (known === undefined) {
-    known = Promise.all(config.apiKeys.map(digestNamedKey));
-    digests.set(config, known);
+    known = config.apiKeys.map(({ name, key }) => ({ name, filled: fillKey(key) }));
+    filledKeys.set(config, known);
   }
   return known;
 }
 
-async function digestNamedKey({ name, key }: ApiKey) {
-  return { name, digest: await digestKey(key) };
-}
-
-function digestKey(key: string): Promise<ArrayBuffer> {
-  return crypto.subtle.digest("SHA-256", encoder.encode(key));
+/** No key holds a zero byte, so no two keys are the same when filled up. */
+function fillKey(key: string): Uint8Array {
+  const filled = new Uint8Array(longestKey);
+  encoder.encodeInto(key, filled);
+  return filled;
 }
 
 function unauthorized({

@@ -26,7 +26,13 @@ export async function findContext(turn: {
   keyName: string;
 }): Promise<TurnInput> {
   const earlier = await findEarlier(turn);
-  return { earlier, own: keepItems(resolveReferences(turn.document.input, earlier)) };
+  const own = resolveReferences(turn.document.input, earlier);
+  const { RESPONSES: responses, CONVERSATIONS: conversations } = turn.bindings;
+  // Where nothing is kept, no item will ever be asked for by its id: a long conversation has hundreds.
+  if (responses === undefined && conversations === undefined && typeof own !== "string") {
+    return { earlier, own: own.map((item) => ({ id: "", item })) };
+  }
+  return { earlier, own: keepItems(own) };
 }
 
 async function findEarlier({
