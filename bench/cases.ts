@@ -32,6 +32,7 @@ export const cases: readonly BenchCase[] = [
     name: "1 MB request",
     model: "bench/json",
     connections: 4,
+    leastRatio: 0.55,
     document: { input: conversation(1_000, 930) },
   }),
   benchCase({
