@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { ask, scriptModel } from "./ask.ts";
+
+function chatAnswer(text: string): object {
+  return {
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1,
+    model: "@cf/openai/gpt-oss-20b",
+    choices: [
+      { index: 0, finish_reason: "stop", message: { role: "assistant", content: text, reasoning_content: "thought" } },
+    ],
+    usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+  };
+}
+
+describe("compat mode", () => {
+  it.each([false, true])("stores and continues what it made, with stream: %s", async (stream) => {
+    const AI = scriptModel(chatAnswer("one"), chatAnswer("two"));
+    const settings = { MODE: "compat", AI };
+    const created = await ask("/v1/responses", {
+      body: { input: "hello", stream, instructions: "be brief" },
+      settings,
+    });
+    expect(created.status).toBe(200);
+    const id = /resp_[\da-f]{32}/.exec(created.text)?.[0] ?? "";
+    const stored = await ask(`/v1/responses/${id}`, { settings });
+    expect(stored.json).toMatchObject({ id, status: "completed", store: true });
+    if (!stream) expect(stored.json).toEqual(created.json);
+    const next = await ask("/v1/responses", { body: { input: "and?", previous_response_id: id }, settings });
+    expect(next.json).toMatchObject({ previous_response_id: id, store: true });
+    const messages = AI.calls[1]?.["messages"] as { role: string; content: unknown }[];
+    expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+    expect(JSON.stringify(messages)).not.toContain("be brief");
+    const listed = await ask(`/v1/responses/${String(next.json["id"])}/input_items?order=asc`, { settings });
+    expect((listed.json["data"] as { type: string }[]).map(({ type }) => type)).toEqual([
+      "message",
+      "reasoning",
+      "message",
+      "message",
+    ]);
+  });
+
+  it("answers in a conversation and says which", async () => {
+    const settings = { MODE: "compat", AI: scriptModel(chatAnswer("one")) };
+    const id = (await ask("/v1/conversations", { body: {}, settings })).json["id"];
+    const created = await ask("/v1/responses", { body: { input: "hello", conversation: id }, settings });
+    expect(created.json).toMatchObject({ status: "completed", conversation: { id } });
+    const listed = await ask(`/v1/conversations/${String(id)}/items?order=asc`, { settings });
+    expect((listed.json["data"] as { type: string }[]).map(({ type }) => type)).toEqual([
+      "message",
+      "reasoning",
+      "message",
+    ]);
+  });
+
+  it("refuses at once what a background run could not translate", async () => {
+    const AI = scriptModel(chatAnswer("never"));
+    const asked = await ask("/v1/responses", {
+      body: { input: [{ type: "computer_call_output" }], background: true, tools: "x" },
+      settings: { MODE: "compat", AI },
+    });
+    expect(asked.status).toBe(400);
+    expect(AI.calls).toEqual([]);
+  });
+});
