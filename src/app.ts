@@ -15,7 +15,7 @@ import { createItems, deleteItem, listItems, retrieveItem } from "./conversation
 import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
 import { checkBudget } from "./metering/check-budget.ts";
 import { meterRequest } from "./metering/meter-request.ts";
-import { servePage } from "./pages/serve-page.ts";
+import { serveDescription, servePage } from "./pages/serve-page.ts";
 import { reportHealth } from "./report-health.ts";
 import { showUsage } from "./metering/show-usage.ts";
 import { cancelResponse } from "./responses/cancel.ts";
@@ -50,6 +50,7 @@ app.use((context, next) => {
 app.options("*", answerPreflight);
 
 app.get("/health", reportHealth);
+app.get("/openapi.json", serveDescription);
 
 app.use("/v1/*", authenticate, limitRate);
 app.use("/ai/v1/*", authenticate, limitRate);

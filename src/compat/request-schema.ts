@@ -16,7 +16,7 @@ const tool = jsonObject({ type: z.string() });
  * A create request in compat mode: the fields that are read, each of the kind OpenAI gives it
  * (github.com/openai/openai-openapi, `CreateResponse`). `null` means unset. Fields it does not name are of any kind.
  */
-const CompatRequest = z.looseObject({
+export const CompatRequest = z.looseObject({
   input: z.nullish(z.union([z.string(), z.array(jsonObject({}))])),
   instructions: z.nullish(z.string()),
   stream: z.nullish(z.boolean()),

@@ -37,6 +37,12 @@ export async function servePage(context: Context<AppEnv>, next: Next): Promise<R
   return context.newResponse(page.body, page);
 }
 
+/** `GET /openapi.json`: the description of the API, which stays when the pages are off. */
+export async function serveDescription(context: Context<AppEnv>, next: Next): Promise<Response | void> {
+  const description = await fetchAsset(context);
+  return description === undefined ? next() : new Response(description.body, description);
+}
+
 /** A file of `public/` by the request's path; undefined when there is none. */
 async function fetchAsset({ env, req }: Context<AppEnv>): Promise<Response | undefined> {
   const file = await env.ASSETS?.fetch(req.raw);

@@ -19,7 +19,7 @@ const dailyAllocationUsed: KnownFailure = {
  * four it was seen to use: 1001 and 8001 for invalid input, 8006 for a tool call cut short by `max_tokens`
  * (cloudflare/ai, workers-ai-provider changelog), and 4006 for the daily free allocation (public bug reports).
  */
-const knownFailures: Readonly<Record<number, KnownFailure>> = {
+export const knownFailures: Readonly<Record<number, KnownFailure>> = {
   1001: { status: 400, code: "upstream_invalid_input", message: "Workers AI refused the input." },
   3003: { status: 400, code: "upstream_incomplete_request", message: "Workers AI says the request is incomplete." },
   3006: { status: 413, code: "upstream_request_too_large", message: "The request is too large for Workers AI." },

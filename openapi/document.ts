@@ -1,0 +1,174 @@
+import { type ErrorCode, errorCodes, modelCodes } from "./errors.ts";
+import { type Route, routes } from "./routes.ts";
+import { renderSchemas } from "./schemas.ts";
+
+/** What every call may be answered with; with a key, also what the key is checked for. */
+const commonCodes = ["misconfigured", "internal_error"];
+const keyCodes = ["api_keys_not_set", "missing_api_key", "invalid_api_key", "rate_limit_exceeded"];
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "The request is wrong.",
+  401: "The key is missing or wrong.",
+  403: "Workers AI does not let this account use the model.",
+  404: "There is no such thing.",
+  405: "Wrong method.",
+  408: "Workers AI timed out.",
+  413: "The request is too large.",
+  415: "The body is not plain JSON.",
+  426: "No WebSocket here.",
+  429: "Too much. `Retry-After` says in how many seconds to try again.",
+  499: "The client left.",
+  500: "A fault of the Worker or of its settings.",
+  502: "Workers AI did not give an answer.",
+  503: "Not now.",
+  504: "Workers AI did not answer in time.",
+};
+
+/** Builds the OpenAPI 3.1 document of the API. Pure: the same code, the same document. */
+export function buildDocument(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] ??= route.alsoAtRestPaths === true ? { servers: responseServers } : {};
+    Object.assign(paths[route.path] ?? {}, { [route.method]: renderOperation(route) });
+  }
+  return {
+    openapi: "3.1.1",
+    info: {
+      title: "Responses API on Workers AI",
+      version,
+      summary: "The OpenAI Responses API in front of gpt-oss on Cloudflare Workers AI.",
+      description: describeApi(),
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "/", description: "This Worker." }],
+    security: [{ key: [] }],
+    tags: [
+      { name: "Responses", description: "Ask the model, and come back to what it said." },
+      { name: "Models", description: "What can be asked." },
+      { name: "Operations", description: "How the Worker does." },
+    ],
+    paths,
+    components: {
+      securitySchemes: {
+        key: { type: "http", scheme: "bearer", description: "A key of `API_KEYS`. Not needed with `AUTH=none`." },
+      },
+      headers: {
+        RequestId: { description: "Names the call in the Worker's log.", schema: { type: "string" } },
+        RetryAfter: { description: "Seconds to wait.", schema: { type: "string" } },
+      },
+      schemas: renderSchemas(),
+    },
+  };
+}
+
+const responseServers = [
+  { url: "/", description: "This Worker." },
+  { url: "/ai", description: "The same, as Cloudflare's REST API has it." },
+  {
+    url: "/client/v4/accounts/{account}/ai",
+    description: "The same, for code written for Cloudflare's REST API.",
+    variables: { account: { default: "my-account", description: "Any text: there is one account here." } },
+  },
+];
+
+function describeApi(): string {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { statuses, when }]) => `| \`${code}\` | ${statuses.join(", ")} | ${when} |`,
+  );
+  return [
+    "Requests and answers are those of the OpenAI Responses API, so every client of it works.",
+    "",
+    "## Errors",
+    "",
+    "Every failed call has one envelope of four strings. Programs compare `code`.",
+    "",
+    "| code | status | when |",
+    "| --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function renderOperation(route: Route): object {
+  const { operationId, tag, summary, description, parameters, body, open } = route;
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    ...(open === true && { security: [] }),
+    ...(parameters !== undefined && {
+      parameters: parameters.map((parameter) => Object.assign({ required: parameter.in === "path" }, parameter)),
+    }),
+    ...(body !== undefined && {
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: refer(body.schema), examples: nameExamples(body.examples) } },
+      },
+    }),
+    responses: { ...renderAnswer(route), ...renderErrors(route) },
+  };
+}
+
+function renderAnswer({ answer }: Route): Record<string, object> {
+  if (answer === undefined) return {};
+  const { description, json, example, stream } = answer;
+  return {
+    200: {
+      description,
+      headers: requestIdHeader,
+      content: {
+        "application/json": { schema: refer(json), example },
+        ...(stream !== undefined && {
+          "text/event-stream": { schema: refer(stream.schema), examples: { stream: { value: stream.example } } },
+        }),
+      },
+    },
+  };
+}
+
+const requestIdHeader = { "x-request-id": { $ref: "#/components/headers/RequestId" } };
+
+/** The errors of a route, a description for each status that lists its codes. */
+function renderErrors({ codes = [], callsModel, open }: Route): Record<string, object> {
+  const all = new Set<string>([
+    ...codes,
+    ...(callsModel === true ? modelCodes : []),
+    ...(open === true ? [] : keyCodes),
+    ...commonCodes,
+  ]);
+  const byStatus = Map.groupBy(
+    [...all].flatMap((code) => findCode(code).statuses.map((status) => ({ status, code }))),
+    ({ status }) => status,
+  );
+  return Object.fromEntries(
+    [...byStatus].map(([status, entries]) => [
+      status,
+      {
+        description: [
+          reasons[status] ?? "",
+          "",
+          ...entries.map(({ code }) => `- \`${code}\`: ${findCode(code).when}`),
+        ].join("\n"),
+        headers: {
+          ...requestIdHeader,
+          ...(status === 429 && { "retry-after": { $ref: "#/components/headers/RetryAfter" } }),
+        },
+        content: { "application/json": { schema: refer("Error") } },
+      },
+    ]),
+  );
+}
+
+function findCode(code: string): ErrorCode {
+  const found = errorCodes[code];
+  if (found === undefined) throw new Error(`no such error code: ${code}`);
+  return found;
+}
+
+function refer(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function nameExamples(all: Readonly<Record<string, object>>) {
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, { value }]));
+}
