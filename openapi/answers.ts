@@ -127,12 +127,38 @@ export const ErrorEnvelope = z.object({
 
 export const DeletedResponse = z.object({ id: z.string(), object: z.literal("response"), deleted: z.literal(true) });
 
-export const InputItemList = z.object({
+/** An item as it was sent, with its id. */
+export const KeptItem = z.looseObject({ id: z.string(), type: z.string() });
+
+export const ItemList = z.object({
   object: z.literal("list"),
-  data: z.array(z.looseObject({ id: z.string(), type: z.string() })),
+  data: z.array(KeptItem),
   first_id: z.string(),
   last_id: z.string(),
   has_more: z.boolean(),
+});
+
+export const InputTokens = z.object({ object: z.literal("response.input_tokens"), input_tokens: z.int() });
+
+export const Compaction = z.object({
+  id: z.string(),
+  object: z.literal("response.compaction"),
+  created_at: z.int(),
+  output: z.array(KeptItem),
+  usage: TokenUsage,
+});
+
+export const Conversation = z.object({
+  id: z.string(),
+  object: z.literal("conversation"),
+  created_at: z.int(),
+  metadata: z.record(z.string(), z.string()),
+});
+
+export const DeletedConversation = z.object({
+  id: z.string(),
+  object: z.literal("conversation.deleted"),
+  deleted: z.literal(true),
 });
 
 export const Model = z.object({

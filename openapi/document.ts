@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, modelCodes } from "./errors.ts";
-import { type Route, routes } from "./routes.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
 import { renderSchemas } from "./schemas.ts";
 
 /** What every call may be answered with; with a key, also what the key is checked for. */
@@ -44,6 +45,7 @@ export function buildDocument(version: string): object {
     security: [{ key: [] }],
     tags: [
       { name: "Responses", description: "Ask the model, and come back to what it said." },
+      { name: "Conversations", description: "What is said in one is there for its next turn." },
       { name: "Models", description: "What can be asked." },
       { name: "Operations", description: "How the Worker does." },
     ],

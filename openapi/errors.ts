@@ -41,7 +41,7 @@ const ownCodes = {
     when: "There is no stored response with this `previous_response_id`.",
   },
   previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
-  item_not_found: { statuses: [400], when: "There is no stored item for an `item_reference`." },
+  item_not_found: { statuses: [400, 404], when: "There is no such item, stored or in this conversation." },
   background_needs_store: { statuses: [400], when: "A `background` response can't have `store: false`." },
   background_not_started: { statuses: [500], when: "The background run could not be started." },
   response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },
@@ -50,6 +50,14 @@ const ownCodes = {
     when: "A response that is being made without events was asked for as a stream.",
   },
   response_not_in_background: { statuses: [400], when: "Only a background response can be cancelled." },
+
+  conversation_not_found: {
+    statuses: [404],
+    when: "There is no conversation with this id, or it is another key's.",
+  },
+  too_many_items: { statuses: [400], when: "One call can add 20 items to a conversation." },
+  mutually_exclusive_parameters: { statuses: [400], when: "Two fields say where the turn belongs: send one." },
+  compat_mode_only: { statuses: [404], when: "The path is served in compat mode only." },
 
   not_found: { statuses: [404], when: "There is nothing at this path." },
   method_not_allowed: { statuses: [405], when: "The path does not take this method; `Allow` says which it does." },

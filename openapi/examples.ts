@@ -1,4 +1,5 @@
 /** The document's examples. Each has a type of the `openai` package: `npm run types` shows that its users' code accepts them. */
+import type { Conversation as OpenAiConversation } from "openai/resources/conversations/conversations";
 import type { Model as OpenAiModel } from "openai/resources/models";
 import type {
   Response as OpenAiResponse,
@@ -160,24 +161,40 @@ const counts = {
   unpriced_requests: 0,
 };
 
+const userItem = {
+  id: "item_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text: "Say hi" }],
+};
+
 export const examples = {
   response,
   stream: exampleStream.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""),
   deleted: { id: response.id, object: "response", deleted: true },
-  inputItems: {
-    object: "list",
-    data: [
+  item: userItem,
+  items: { object: "list", data: [userItem], first_id: userItem.id, last_id: userItem.id, has_more: false },
+  compaction: {
+    id: "resp_0d1e2f30415263748596a7b8c9dae0f1",
+    object: "response.compaction",
+    created_at: created,
+    output: [
+      userItem,
       {
-        id: "item_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-        type: "message",
-        role: "user",
-        content: [{ type: "input_text", text: "Say hi" }],
+        id: "cmp_1029384756abcdef0123456789abcdef",
+        type: "compaction",
+        encrypted_content: "p1.VGhlIHVzZXIgc2FpZCBoaS4",
       },
     ],
-    first_id: "item_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-    last_id: "item_0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-    has_more: false,
+    usage: response.usage,
   },
+  conversationBody: { metadata: { topic: "greetings" }, items: [{ role: "user", content: "Say hi" }] },
+  conversation: {
+    id: "conv_9a8b7c6d5e4f30211203f4e5d6c7b8a9",
+    object: "conversation",
+    created_at: created,
+    metadata: { topic: "greetings" },
+  } satisfies OpenAiConversation,
   model: {
     id: "@cf/openai/gpt-oss-20b",
     object: "model",
@@ -198,7 +215,7 @@ export const examples = {
     mode: "native",
     auth: "keys",
     models: ["@cf/openai/gpt-oss-20b"],
-    features: { rate_limiter: false, responses: true, usage: true, metrics: false },
+    features: { rate_limiter: false, responses: true, conversations: true, usage: true, metrics: false },
     prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
     version: "0.1.0",
   },

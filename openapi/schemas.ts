@@ -1,6 +1,7 @@
 /** The schemas of the document by name: the ones that check requests are the Worker's own. */
 import * as z from "zod/mini";
 import { CompatRequest } from "../src/compat/request-schema.ts";
+import { ConversationBody } from "../src/conversations/conversation-body.ts";
 import { CompatCreateRequest, NativeCreateRequest } from "../src/protocol/schema.ts";
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
@@ -24,7 +25,13 @@ const named = {
   TokenUsage: answers.TokenUsage,
   Error: answers.ErrorEnvelope,
   DeletedResponse: answers.DeletedResponse,
-  InputItemList: answers.InputItemList,
+  KeptItem: answers.KeptItem,
+  ItemList: answers.ItemList,
+  InputTokens: answers.InputTokens,
+  Compaction: answers.Compaction,
+  ConversationBody,
+  Conversation: answers.Conversation,
+  DeletedConversation: answers.DeletedConversation,
   Model: answers.Model,
   ModelList: answers.ModelList,
   UsageReport: answers.UsageReport,

@@ -8,6 +8,7 @@ import { findPrice } from "./metering/prices.ts";
 const featureBindings = {
   rate_limiter: "RATE_LIMITER",
   responses: "RESPONSES",
+  conversations: "CONVERSATIONS",
   usage: "USAGE",
   metrics: "METRICS",
 } as const satisfies Record<string, keyof Bindings>;

@@ -1,16 +1,11 @@
 import type { Context } from "hono";
-import * as z from "zod/mini";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../responses/read-create-request.ts";
 import { isRecord } from "../protocol/read-value.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
-
-const ConversationBody = z.object({
-  metadata: z.nullish(z.record(z.string(), z.string())),
-  items: z.nullish(z.array(z.looseObject({}))),
-});
+import { ConversationBody } from "./conversation-body.ts";
 
 /** Items that one call may add (github.com/openai/openai-openapi, `CreateConversationBody`). */
 const maxItems = 20;

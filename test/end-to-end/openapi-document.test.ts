@@ -51,8 +51,8 @@ describe("the error codes", () => {
       files.filter((file) => file.endsWith(".ts")).map((file) => readFile(join(projectRoot, "src", file), "utf8")),
     );
     const inSource = sources.flatMap((source) =>
-      [...source.matchAll(/\bcode: (?:[^,"\n]*\? )?"([a-z_]+)"(?: : "([a-z_]+)")?/g)].flatMap((match) =>
-        match.slice(1),
+      [...source.matchAll(/(?:\bcode: |\bnotFound\(\s*)(?:[^,"\n]*\? )?"([a-z_]+)"(?: : "([a-z_]+)")?/g)].flatMap(
+        (match) => match.slice(1),
       ),
     );
     // What a Response that failed may have as its own `error.code`, which is OpenAI's list.

@@ -1,0 +1,160 @@
+import type { OwnCode } from "../errors.ts";
+import { createExamples, examples } from "../examples.ts";
+import { bodyCodes, pageParameters, type Parameter, type Route } from "../route.ts";
+
+const responseId: Parameter = {
+  name: "response_id",
+  in: "path",
+  description: "The id of a stored response.",
+  schema: { type: "string" },
+};
+
+/** What a create request can be refused for. */
+const requestCodes = [
+  ...bodyCodes,
+  "array_above_max_length",
+  "unsupported_parameter",
+  "unsupported_tool",
+  "invalid_encrypted_content",
+  "context_length_exceeded",
+  "model_not_found",
+  "previous_response_not_found",
+  "previous_response_not_finished",
+  "item_not_found",
+  "conversation_not_found",
+  "mutually_exclusive_parameters",
+] as const satisfies OwnCode[];
+
+/** Creating responses, and coming back to them. */
+export const responseRoutes: readonly Route[] = [
+  {
+    method: "post",
+    path: "/v1/responses",
+    operationId: "createResponse",
+    tag: "Responses",
+    summary: "Create a response",
+    description:
+      "Has the model answer. In native mode the request is checked against Workers AI's own schema and everything else in it is passed on, " +
+      "and upstream's answer comes back byte for byte. In compat mode every OpenAI client's request is translated, and the answer is a complete Response.",
+    body: { schema: "CreateRequest", examples: createExamples },
+    answer: {
+      description: "The answer; with `stream: true` its events as they come, the last one with the whole Response.",
+      json: "Response",
+      example: examples.response,
+      stream: { schema: "StreamEvent", example: examples.stream },
+    },
+    codes: [...requestCodes, "background_needs_store", "background_not_started", "budget_exceeded", "budget_unknown"],
+    callsModel: true,
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "get",
+    path: "/v1/responses",
+    operationId: "refuseWebSocket",
+    tag: "Responses",
+    summary: "Refuse a WebSocket",
+    description: "Clients that try a WebSocket first are told at once to use HTTP.",
+    codes: ["websocket_unsupported", "method_not_allowed"],
+  },
+  {
+    method: "get",
+    path: "/v1/responses/{response_id}",
+    operationId: "retrieveResponse",
+    tag: "Responses",
+    summary: "Retrieve a stored response",
+    parameters: [
+      responseId,
+      {
+        name: "stream",
+        in: "query",
+        description: "`true`: as events. Those of a background run are live.",
+        schema: { type: "boolean", default: false },
+      },
+      {
+        name: "starting_after",
+        in: "query",
+        description: "With `stream=true`: the `sequence_number` after which the events start.",
+        schema: { type: "integer", minimum: 0 },
+      },
+    ],
+    answer: {
+      description: "The response, or its events.",
+      json: "Response",
+      example: examples.response,
+      stream: { schema: "StreamEvent", example: examples.stream },
+    },
+    codes: ["response_not_found", "response_not_streamed", "invalid_value"],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "delete",
+    path: "/v1/responses/{response_id}",
+    operationId: "deleteResponse",
+    tag: "Responses",
+    summary: "Delete a stored response",
+    parameters: [responseId],
+    answer: { description: "It is erased.", json: "DeletedResponse", example: examples.deleted },
+    codes: ["response_not_found"],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "post",
+    path: "/v1/responses/{response_id}/cancel",
+    operationId: "cancelResponse",
+    tag: "Responses",
+    summary: "Cancel a background response",
+    parameters: [responseId],
+    answer: {
+      description: "The response as it ended; one that had ended before is not changed.",
+      json: "Response",
+      example: examples.response,
+    },
+    codes: ["response_not_found", "response_not_in_background"],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "get",
+    path: "/v1/responses/{response_id}/input_items",
+    operationId: "listInputItems",
+    tag: "Responses",
+    summary: "List what the model was given",
+    description: "The items of the input, earlier turns included, a page at a time.",
+    parameters: [responseId, ...pageParameters],
+    answer: { description: "A page of items.", json: "ItemList", example: examples.items },
+    codes: ["response_not_found", "invalid_value"],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "post",
+    path: "/v1/responses/input_tokens",
+    operationId: "countInputTokens",
+    tag: "Responses",
+    summary: "Estimate the tokens of a request",
+    description: "In compat mode. An estimate, as the `warning` header says; the model is not called.",
+    body: { schema: "CreateRequest", examples: createExamples },
+    answer: {
+      description: "The tokens its prompt would have.",
+      json: "InputTokens",
+      example: { object: "response.input_tokens", input_tokens: 69 },
+    },
+    codes: ["compat_mode_only", ...requestCodes],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "post",
+    path: "/v1/responses/compact",
+    operationId: "compactResponse",
+    tag: "Responses",
+    summary: "Make a conversation short",
+    description: "In compat mode. The user's messages stay; the model sums up all the rest into one `compaction` item.",
+    body: { schema: "CreateRequest", examples: createExamples },
+    answer: {
+      description: "The items that replace the conversation.",
+      json: "Compaction",
+      example: examples.compaction,
+    },
+    codes: ["compat_mode_only", ...requestCodes, "budget_exceeded", "budget_unknown"],
+    callsModel: true,
+    alsoAtRestPaths: true,
+  },
+];
