@@ -1,15 +1,12 @@
 import type { Context, Next } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type ApiKey, type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 
 const encoder = new TextEncoder();
 
-/** Longest key that can be configured, in bytes; a longer one is no key. */
-const longestKey = 512;
-
-/** Each configured key filled up with zeros to `longestKey`, made once per isolate and configuration. */
-const filledKeys = new WeakMap<Config, readonly { name: string; filled: Uint8Array }[]>();
+/** SHA-256 of each configured key, made once per isolate and configuration. */
+const digests = new WeakMap<Config, Promise<readonly { name: string; digest: ArrayBuffer }[]>>();
 
 /**
  * Lets a request through when its bearer key is configured, and names the caller in `keyName`.
@@ -19,12 +16,12 @@ export async function authenticate(context: Context<AppEnv>, next: Next): Promis
   const config = readConfig(context.env);
   context.set(
     "keyName",
-    config.auth === "none" ? "anonymous" : findKeyName(config, context.req.header("authorization")),
+    config.auth === "none" ? "anonymous" : await findKeyName(config, context.req.header("authorization")),
   );
   await next();
 }
 
-function findKeyName(config: Config, authorization: string | undefined): string {
+async function findKeyName(config: Config, authorization: string | undefined): Promise<string> {
   if (config.apiKeys.length === 0) {
     throw unauthorized({
       code: "api_keys_not_set",
@@ -39,7 +36,7 @@ function findKeyName(config: Config, authorization: string | undefined): string 
     });
   }
   const key = /^Bearer +([\u0021-\u007e]+) *$/i.exec(authorization)?.[1];
-  const name = key === undefined ? undefined : matchKey(config, key);
+  const name = key === undefined ? undefined : await matchKey(config, key);
   if (name === undefined) {
     throw unauthorized({
       code: "invalid_api_key",
@@ -51,34 +48,33 @@ function findKeyName(config: Config, authorization: string | undefined): string 
 }
 
 /**
- * Compares bytes of one length, whatever the keys' lengths, in constant time, and with every key: neither a shared
- * prefix, nor the length, nor the place in the list shows in the time it takes. Filling up does that as well as a
- * digest would, and without waiting: a digest is a promise, and was a tenth of all that a small request costs here.
+ * Digest first, then compare digests of equal length in constant time, and compare with every key:
+ * neither a shared prefix, nor the length, nor the place in the list shows in the time it takes.
  */
-function matchKey(config: Config, presented: string): string | undefined {
-  if (presented.length > longestKey) return undefined;
-  const filled = fillKey(presented);
+async function matchKey(config: Config, presented: string): Promise<string | undefined> {
+  const [digest, known] = await Promise.all([digestKey(presented), digestKeys(config)]);
   let match: string | undefined;
-  for (const known of fillKeys(config)) {
-    if (crypto.subtle.timingSafeEqual(filled, known.filled)) match = known.name;
+  for (const { name, digest: expected } of known) {
+    if (crypto.subtle.timingSafeEqual(digest, expected)) match = name;
   }
   return match;
 }
 
-function fillKeys(config: Config): readonly { name: string; filled: Uint8Array }[] {
-  let known = filledKeys.get(config);
+function digestKeys(config: Config) {
+  let known = digests.get(config);
   if (known === undefined) {
-    known = config.apiKeys.map(({ name, key }) => ({ name, filled: fillKey(key) }));
-    filledKeys.set(config, known);
+    known = Promise.all(config.apiKeys.map(digestNamedKey));
+    digests.set(config, known);
   }
   return known;
 }
 
-/** No key holds a zero byte, so no two keys are the same when filled up. */
-function fillKey(key: string): Uint8Array {
-  const filled = new Uint8Array(longestKey);
-  encoder.encodeInto(key, filled);
-  return filled;
+async function digestNamedKey({ name, key }: ApiKey) {
+  return { name, digest: await digestKey(key) };
+}
+
+function digestKey(key: string): Promise<ArrayBuffer> {
+  return crypto.subtle.digest("SHA-256", encoder.encode(key));
 }
 
 function unauthorized({
