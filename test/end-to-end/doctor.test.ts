@@ -113,7 +113,9 @@ describe("the doctor finds nothing wrong", () => {
   test("with the local server", async () => {
     const { code, output, row } = await examine(dev.url);
     expect(output).toContain(dev.url);
-    expect(row("health")).toMatch(/^ok health version [\d.]+, mode native, features: .*responses, conversations, usage/);
+    expect(row("health")).toMatch(
+      /^ok health version [\d.]+, mode native, features: .*responses, conversations, usage/,
+    );
     expect(row("key")).toBe("ok key none is needed (AUTH=none)");
     expect(row("models")).toBe("ok models @cf/openai/gpt-oss-20b");
     expect(row("json")).toMatch(/^ok json \d+ characters, \d+ tokens$/);
