@@ -92,10 +92,21 @@ function parseChunk(text: string): unknown {
   }
 }
 
-/** OpenAI lists the codes a failed Response may have; the `error` event before it has the code of our own. */
-function mapFailure({ status, message }: ApiError): ResponseError {
-  if (status === 429) return { code: "rate_limit_exceeded", message };
-  return { code: status < 500 ? "invalid_prompt" : "server_error", message };
+/**
+ * OpenAI lists the codes a failed Response may have; the `error` event before it has the code of our own. Codex knows one
+ * that is not in the list: it shortens the context then, instead of trying again.
+ */
+function mapFailure({ status, code, message }: ApiError): ResponseError {
+  if (code === "context_length_exceeded") return { code, message };
+  switch (status) {
+    case 429:
+      return { code: "rate_limit_exceeded", message };
+    case 400:
+    case 413:
+      return { code: "invalid_prompt", message };
+    default:
+      return { code: "server_error", message };
+  }
 }
 
 function toApiError(error: unknown): ApiError {

@@ -20,7 +20,10 @@ export function streamEvents(
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        silence = new SilenceWatch(keepAliveMs, () => controller.enqueue(keepAlive));
+        silence = new SilenceWatch(keepAliveMs, () => {
+          // One that still waits for the client is enough.
+          if (controller.desiredSize === 0) controller.enqueue(keepAlive);
+        });
       },
       async pull(controller) {
         silence?.startWaiting();
