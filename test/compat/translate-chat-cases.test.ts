@@ -149,8 +149,7 @@ describe("reasoning", () => {
   });
 
   it("is sealed in the item's last event and in the Response", async () => {
-    const seal = (text: string) => Promise.resolve(`sealed:${text}`);
-    const events = await translate(chunks, answeredRequest({ seal }));
+    const events = await translate(chunks, answeredRequest({ seal: (text) => Promise.resolve(`sealed:${text}`) }));
     const encrypted_content = "sealed:Two words";
     expect(events[2]?.["item"]).not.toHaveProperty("encrypted_content");
     expect(events[3]?.["item"]).toMatchObject({ type: "reasoning", encrypted_content });
@@ -158,8 +157,7 @@ describe("reasoning", () => {
   });
 
   it("fails the answer when it can't be sealed", async () => {
-    const seal = () => Promise.reject(new Error("secret"));
-    const events = await translate(chunks, answeredRequest({ seal }));
+    const events = await translate(chunks, answeredRequest({ seal: () => Promise.reject(new Error("secret")) }));
     expect(events.at(-2)).toMatchObject({ type: "error", code: "internal_error" });
     expect(JSON.stringify(events)).not.toContain("secret");
   });
@@ -351,7 +349,7 @@ describe("a demanded tool call that comes as text", () => {
     ["the whole call", '{"name":"get_weather","arguments":{"city":"Paris"}}'],
     ["the whole call in a list", '[{"function":{"name":"get_weather","parameters":"{\\"city\\":\\"Paris\\"}"}}]'],
   ])("is found in %s", async (_what, text) => {
-    const pieces = [...text].map((content) => delta({ content }));
+    const pieces = text.split("").map((content) => delta({ content }));
     const events = await translate([...pieces, delta({}, "stop")], forced);
     expect(events.map(({ type }) => type)).not.toContain("response.output_text.delta");
     expect(lastResponse(events)).toMatchObject({
@@ -372,7 +370,7 @@ describe("a demanded tool call that comes as text", () => {
     ["a list with one stranger", '[{"name":"get_weather","arguments":{"city":"Paris"}},{"city":"Paris"}]'],
     ["an empty list", "[]"],
   ])("stays text as %s", async (_what, text) => {
-    const last = await answer([...[...text].map((content) => delta({ content })), delta({}, "stop")], forced);
+    const last = await answer([...text.split("").map((content) => delta({ content })), delta({}, "stop")], forced);
     expect(last).toMatchObject({ status: "completed", output: [message(text)] });
   });
 

@@ -41,6 +41,12 @@ function typesOf(text: string): string[] {
   return readEvents(text).map(({ type }) => type);
 }
 
+/** A Response less what differs from run to run. */
+function plain(response: unknown): unknown {
+  const text = JSON.stringify(response);
+  return JSON.parse(text.replaceAll(/_[0-9a-f]{32}/g, "").replaceAll(/_at":\d+/g, '_at":0'));
+}
+
 /** Every key Open Responses requires of a Response (openresponses.org, ResponseResource.required). */
 const required =
   "id object created_at completed_at status incomplete_details model previous_response_id instructions output error tools tool_choice truncation parallel_tool_calls text top_p presence_penalty frequency_penalty top_logprobs temperature reasoning usage max_output_tokens max_tool_calls store background service_tier metadata safety_identifier prompt_cache_key".split(
@@ -51,7 +57,7 @@ describe("a stream", () => {
   test("of the recorded chunks is the same however they are cut, and has every key of a Response", async () => {
     expect(required).toHaveLength(31);
     const answers = await Promise.all(
-      [1, 2, 3, 7, 100, 1000, 100_000].map(async (size) => {
+      [7, 64, 1000, 100_000].map(async (size) => {
         api.upstream.enqueue({ headers: sseHeaders, body: cutBytes(recorded, { size }) });
         const response = await ask({ stream: true });
         expect(response.status).toBe(200);
@@ -149,7 +155,8 @@ describe("a stream", () => {
   ])("cancels upstream when its client is reset %s", async (_when, speaks) => {
     async function* body() {
       yield chunk({ content: "Hi" });
-      while (speaks) {
+      if (!speaks) return;
+      for (;;) {
         yield chunk({ content: "more" });
         await sleep(5);
       }
@@ -189,12 +196,6 @@ describe("a JSON answer", () => {
     const streamed = readEvents(await (await ask({ stream: true })).text()).at(-1)?.["response"];
     const response = await ask({});
     expect(response.headers.get("content-type")).toBe("application/json");
-    const plain = (value: unknown) =>
-      JSON.parse(
-        JSON.stringify(value)
-          .replaceAll(/_[0-9a-f]{32}/g, "")
-          .replaceAll(/_at":\d+/g, '_at":0'),
-      );
     expect(plain(await response.json())).toEqual(plain(streamed));
   });
 

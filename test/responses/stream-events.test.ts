@@ -5,7 +5,11 @@ import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
 import { answeredRequest, delta, sse } from "../compat/chat-answer.ts";
 
 /** A stream that the test writes by hand as upstream, and reads by hand as the client. */
-function openStream({ keepAliveMs = 60_000, silenceMs = 60_000, kind = "event-stream" as ModelAnswer["kind"] } = {}) {
+function openStream({
+  keepAliveMs = 60_000,
+  silenceMs = 60_000,
+  kind = "event-stream",
+}: { keepAliveMs?: number; silenceMs?: number; kind?: ModelAnswer["kind"] } = {}) {
   const { readable, writable } = new IdentityTransformStream();
   const answer = { kind, contentType: "", body: readable, upstreamId: undefined };
   const body = streamEvents(new ModelEvents({ answer, ...answeredRequest(), silenceMs }), { keepAliveMs });
