@@ -75,8 +75,8 @@ const ownCodes = {
   upstream_stream_broken: { statuses: [502], when: "Workers AI's answer broke off." },
 } as const satisfies Record<string, ErrorCode>;
 
-/** All codes: ours, and those Workers AI's own errors are turned into. */
-export const errorCodes: Readonly<Record<string, ErrorCode>> = { ...readKnownFailures(), ...ownCodes };
+/** All codes: ours first, then those Workers AI's own errors are turned into. Where both have one, ours says more. */
+export const errorCodes: Readonly<Record<string, ErrorCode>> = { ...ownCodes, ...readKnownFailures(), ...ownCodes };
 
 /** A code of the Worker's own. */
 export type OwnCode = keyof typeof ownCodes;
@@ -91,4 +91,12 @@ function readKnownFailures(): Record<string, ErrorCode> {
   return Object.fromEntries(
     Object.values(knownFailures).map(({ code, status, message }) => [code, { statuses: [status], when: message }]),
   );
+}
+
+/** All codes as a table in Markdown. */
+export function describeCodes(): string {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { statuses, when }]) => `| \`${code}\` | ${statuses.join(", ")} | ${when} |`,
+  );
+  return ["| code | status | when |", "| --- | --- | --- |", ...rows].join("\n");
 }

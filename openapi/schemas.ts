@@ -5,6 +5,7 @@ import { ConversationBody } from "../src/conversations/conversation-body.ts";
 import { CompatCreateRequest, NativeCreateRequest } from "../src/protocol/schema.ts";
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
+import { describeCodes } from "./errors.ts";
 import { eventNames, eventSchemas } from "./events.ts";
 
 const named = {
@@ -82,7 +83,7 @@ const descriptions: Readonly<Record<string, string>> = {
   CompatCreateRequest:
     "A request in compat mode: what OpenAI's clients send. `null` means unset; a field that is not named here is ignored.",
   Response: "In native mode as upstream sends it, which may lack some of the settings; in compat mode complete.",
-  Error: "Every failed call, on every path. The four fields are always strings.",
+  Error: `Every failed call, on every path. The four fields are always strings; programs compare \`code\`.\n\n${describeCodes()}`,
   OtherItem: "An item of another type, such as a tool's that upstream runs itself.",
 };
 

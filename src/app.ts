@@ -41,6 +41,8 @@ app.use(meterRequest);
 // Before the API's own headers: a page has others.
 app.get("/", servePage);
 app.get("/console/*", servePage);
+app.get("/reference", servePage);
+app.get("/reference/*", servePage);
 
 app.use(setAnswerHeaders);
 app.use((context, next) => {

@@ -6,18 +6,14 @@ import { readConfig } from "../config.ts";
  * What the console may do: run and load what this Worker serves, and call it. Trusted Types make `innerHTML` and its
  * kin throw, so that nothing a model says can become markup.
  */
-const consolePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join("; ");
+const consolePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/** The reference is Swagger UI, which writes markup and draws its icons from `data:`; all it shows is our own document. */
+const referencePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'";
 
 /** The headers of a page, where an API answer has those that `app.ts` gives it. */
 const pageHeaders = {
@@ -28,11 +24,12 @@ const pageHeaders = {
   "x-content-type-options": "nosniff",
 };
 
-/** Serves the console's files from `public/`; what is not there, or turned off by `CONSOLE=off`, is the API's 404. */
+/** Serves the console and the API reference from `public/`; what is not there, or turned off by `CONSOLE=off`, is the API's 404. */
 export async function servePage(context: Context<AppEnv>, next: Next): Promise<Response | void> {
   const page = readConfig(context.env).console === "on" ? await fetchAsset(context) : undefined;
   if (page === undefined) return next();
-  context.header("content-security-policy", consolePolicy);
+  const policy = context.req.path.startsWith("/reference") ? referencePolicy : consolePolicy;
+  context.header("content-security-policy", policy);
   for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
   return context.newResponse(page.body, page);
 }

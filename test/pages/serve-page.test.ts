@@ -30,6 +30,17 @@ describe("the console", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  it("has the API reference beside it, which may load nothing from elsewhere either", async () => {
+    for (const path of ["/reference", "/reference/page.js"]) {
+      const answer = await send(path);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-security-policy")).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      );
+    }
+  });
+
   it("has its parts beside it", async () => {
     expect((await send("/console/main.js")).headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect((await send("/console/style.css")).headers.get("content-type")).toBe("text/css; charset=utf-8");
@@ -52,9 +63,12 @@ describe("the console", () => {
     expect(await answer.text()).toBe("");
   });
 
-  it.each(["/", "/console/main.js"])("is gone with CONSOLE=off: %s", async (path) => {
-    expect(await errorOf(await send(path, { CONSOLE: "off" }))).toEqual({ status: 404, code: "not_found" });
-  });
+  it.each(["/", "/console/main.js", "/reference", "/reference/page.js"])(
+    "is gone with CONSOLE=off: %s",
+    async (path) => {
+      expect(await errorOf(await send(path, { CONSOLE: "off" }))).toEqual({ status: 404, code: "not_found" });
+    },
+  );
 
   it.each(["/console/nothing.js", "/console/../src/index.ts", "/console/"])("has nothing at %s", async (path) => {
     expect(await errorOf(await send(path))).toEqual({ status: 404, code: "not_found" });
