@@ -3,7 +3,7 @@ import { generateText } from "ai";
 import { aiSdkCases } from "./support/ai-sdk-cases.ts";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith } from "./support/model-turns.ts";
-import { lastConversation } from "./support/read-calls.ts";
+import { lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
 
@@ -30,5 +30,21 @@ defineClient(["ai", "@ai-sdk/openai"], world, {
     });
     assert.equal(text, "Ann.");
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  },
+
+  async "multi-turn, conversation"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const { client } = await import("./snippets/openai.ts");
+    const { id: conversation } = await client.conversations.create();
+    const talking = { model: provider(scenes.modelName), providerOptions: { openai: { conversation } } };
+    await generateText({ ...talking, prompt: "I am Ann." });
+    const { text } = await generateText({ ...talking, prompt: "Who am I?" });
+    assert.equal(text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+    const items = await Array.fromAsync(client.conversations.items.list(conversation, { order: "asc" }));
+    assert.deepEqual(readItems(items), scenes.twoTurns);
   },
 });

@@ -158,6 +158,7 @@ defineClient(["@openai/codex"], world, {
 
   // Codex keeps its threads itself.
   "multi-turn, stored history": undefined,
+  "multi-turn, conversation": undefined,
 
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));

@@ -129,6 +129,9 @@ defineClient(["@langchain/openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
   },
 
+  // It has no setting for one.
+  "multi-turn, conversation": undefined,
+
   async "reasoning, no summary asked"() {
     upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
     const brief = new ChatOpenAI({ ...settings, modelKwargs: { reasoning: { effort: "low" } } });

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { Agent, type AgentInputItem, run, tool } from "@openai/agents";
+import { Agent, type AgentInputItem, OpenAIConversationsSession, run, tool } from "@openai/agents";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
-import { inputsOf, lastConversation } from "./support/read-calls.ts";
+import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
 
 const world = await startWorld();
 const { upstream } = world;
 await import("./snippets/openai-agents.ts");
+const { client } = await import("./snippets/openai.ts");
 
 const model = scenes.modelName;
 const getWeather = tool({
@@ -94,6 +95,26 @@ defineClient(["@openai/agents"], world, {
     const { finalOutput } = await run(talker, "Who am I?", { previousResponseId: lastResponseId });
     assert.equal(finalOutput, "Ann.");
     assert.deepEqual(lastConversation(upstream), ["system: Be brief.", ...scenes.secondTurn]);
+  },
+
+  // With an id the Worker keeps each turn; with a session the client does, and sends the model all of them.
+  async "multi-turn, conversation"() {
+    const { id: conversationId } = await client.conversations.create();
+    const session = new OpenAIConversationsSession();
+    for (const options of [{ conversationId }, { session }]) {
+      upstream.enqueue(
+        answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+        answerWith({ reasoning: "Easy.", text: "Ann." }),
+      );
+      await run(talker, "I am Ann.", options);
+      const { finalOutput } = await run(talker, "Who am I?", options);
+      assert.equal(finalOutput, "Ann.");
+      assert.deepEqual(lastConversation(upstream), ["system: Be brief.", ...scenes.secondTurn]);
+    }
+    for (const id of [conversationId, await session.getSessionId()]) {
+      const items = await Array.fromAsync(client.conversations.items.list(id, { order: "asc" }));
+      assert.deepEqual(readItems(items), scenes.twoTurns);
+    }
   },
 
   async "reasoning, no summary asked"() {

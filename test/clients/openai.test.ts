@@ -5,7 +5,7 @@ import type { FunctionTool, ResponseInputItem, ResponseOutputItem } from "openai
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
-import { inputsOf, lastConversation } from "./support/read-calls.ts";
+import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
 
@@ -126,6 +126,20 @@ defineClient(["openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
     const { id, output } = await client.responses.retrieve(second.id);
     assert.deepEqual([id, output], [second.id, second.output]);
+  },
+
+  async "multi-turn, conversation"() {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const { id } = await client.conversations.create();
+    await client.responses.stream({ model, input: "I am Ann.", conversation: id }).finalResponse();
+    const second = await client.responses.create({ model, input: "Who am I?", conversation: id });
+    assert.deepEqual([second.output_text, second.conversation], ["Ann.", { id }]);
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+    const items = await Array.fromAsync(client.conversations.items.list(id, { order: "asc" }));
+    assert.deepEqual(readItems(items), scenes.twoTurns);
   },
 
   async "reasoning, no summary asked"() {

@@ -105,6 +105,7 @@ export function aiSdkCases({ model, upstream, name, statusOfBreak }: Provider): 
     },
 
     "multi-turn, stored history": undefined,
+    "multi-turn, conversation": undefined,
 
     async "reasoning, no summary asked"() {
       upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));

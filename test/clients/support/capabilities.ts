@@ -7,6 +7,7 @@ export const capabilities = [
   "structured output",
   "multi-turn",
   "multi-turn, stored history",
+  "multi-turn, conversation",
   "reasoning, no summary asked",
   "reasoning, summary asked",
   "an invalid request",

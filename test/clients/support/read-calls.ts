@@ -37,6 +37,20 @@ export function lastConversation(upstream: ScriptedUpstream): string[] {
   ]);
 }
 
+interface WireItem {
+  type: string;
+  role?: string;
+  content: { text: string }[];
+}
+
+/** The messages and reasoning that a conversation keeps, written as `lastConversation` writes them. */
+export function readItems(items: object[]): string[] {
+  return (items as WireItem[]).map(({ type, role, content }) => {
+    const text = content.map((part) => part.text).join("");
+    return type === "reasoning" ? `assistant thinks: ${text}` : `${role}: ${text}`;
+  });
+}
+
 function show(content: unknown): string {
   return typeof content === "string" ? content : JSON.stringify(content);
 }

@@ -55,6 +55,9 @@ export const twoRoundTrips = [
 /** What a second question carries of the first turn. */
 export const secondTurn = ["user: I am Ann.", "assistant thinks: A name.", "assistant: Hello Ann.", "user: Who am I?"];
 
+/** All that was said when the second question has been answered. */
+export const twoTurns = [...secondTurn, "assistant thinks: Easy.", "assistant: Ann."];
+
 /** How `reasoning.effort: "enormous"` is refused. */
 export const refusal = {
   message: "The field `reasoning.effort` must be one of: none, minimal, low, medium, high, xhigh, max.",

@@ -42,6 +42,7 @@ export async function startWorld(): Promise<World> {
         },
         durableObjects: [
           { binding: "RESPONSES", className: "StoredResponse" },
+          { binding: "CONVERSATIONS", className: "StoredConversation" },
           { binding: "USAGE", className: "UsageCounter" },
         ],
       },
