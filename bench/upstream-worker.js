@@ -32,10 +32,23 @@ const response = {
     total_tokens: 150,
   },
 };
-const json = encoder.encode(JSON.stringify(response));
+/** Each answer has an id of its own, as a stored response needs. */
+function stamp(text) {
+  return encoder.encode(text.replace("resp_0123456789abcdef", `resp_${crypto.randomUUID()}`));
+}
+
+const json = JSON.stringify(response);
+const chatJson = JSON.stringify({
+  id: "id-1778260814069",
+  object: "chat.completion",
+  created: 1_778_260_814,
+  model: "@cf/openai/gpt-oss-20b",
+  choices: [{ index: 0, message: { role: "assistant", content: "Hello! ".repeat(40) }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 70, completion_tokens: 80, total_tokens: 150 },
+});
 
 /** 500 events: an opening, 498 deltas, an end. Each is a chunk of its own, as a model's tokens are. */
-const events = Array.from({ length: 500 }, (_, index) => encoder.encode(renderEvent(index)));
+const events = Array.from({ length: 500 }, (_, index) => renderEvent(index));
 
 function renderEvent(sequence_number) {
   if (sequence_number === 0) return render({ type: "response.created", response, sequence_number });
@@ -55,14 +68,27 @@ function render(event) {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
+/** The same length in the chat branch's words. */
+const chunks = Array.from({ length: 500 }, (_, index) => renderChunk(index));
+
+function renderChunk(index) {
+  if (index === 499) return "data: [DONE]\n\n";
+  const choice =
+    index === 498
+      ? { index: 0, delta: {}, finish_reason: "stop" }
+      : { index: 0, delta: { content: " token" }, finish_reason: null };
+  const chunk = { id: "id-1778260814069", object: "chat.completion.chunk", created: 1_778_260_814, choices: [choice] };
+  return `data: ${JSON.stringify(chunk)}\n\n`;
+}
+
 const eventStream = { headers: { "content-type": "text/event-stream" } };
 
-/** Writes the events one by one; with `holdMs`, keeps the stream open that long after the first. */
-async function writeEvents(writable, holdMs) {
+/** Writes the texts one by one; with `holdMs`, keeps the stream open that long after the first. */
+async function writeAll(texts, writable, holdMs = 0) {
   const writer = writable.getWriter();
   try {
-    for (const [index, event] of events.entries()) {
-      await writer.write(event);
+    for (const [index, text] of texts.entries()) {
+      await writer.write(stamp(text));
       if (index === 0 && holdMs > 0) await scheduler.wait(holdMs);
     }
     await writer.close();
@@ -75,9 +101,13 @@ export default {
   async fetch(request, _env, context) {
     await request.arrayBuffer();
     const model = request.headers.get("cf-consn-model-id");
-    if (model === "bench/json") return new Response(json, { headers: { "content-type": "application/json" } });
+    if (model === "bench/json" || model === "bench/chat-json") {
+      const body = stamp(model === "bench/json" ? json : chatJson);
+      return new Response(body, { headers: { "content-type": "application/json" } });
+    }
     const { readable, writable } = new IdentityTransformStream();
-    context.waitUntil(writeEvents(writable, model === "bench/held" ? 120_000 : 0));
+    const texts = model === "bench/chat-stream" ? chunks : events;
+    context.waitUntil(writeAll(texts, writable, model === "bench/held" ? 120_000 : 0));
     return new Response(readable, eventStream);
   },
 };
