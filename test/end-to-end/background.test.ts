@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { readEvents } from "../support/read-events.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
 
@@ -19,6 +20,12 @@ function start(): Promise<Workerd> {
         name: "api",
         modulePath: inject("bundlePath"),
         vars: { API_KEYS: `alice:${apiKey},bob:key-two-0123456789` },
+        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+      },
+      {
+        name: "compat",
+        modulePath: inject("bundlePath"),
+        vars: { API_KEYS: `alice:${apiKey}`, MODE: "compat" },
         durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
       },
     ],
@@ -109,9 +116,9 @@ async function openStream(by = client) {
 }
 
 /** The text of the events after `startingAfter`, as they come over the wire, to the end. */
-async function readRest(id: string, startingAfter?: number): Promise<string> {
+async function readRest(id: string, startingAfter?: number, worker = "api"): Promise<string> {
   const query = startingAfter === undefined ? "" : `&starting_after=${startingAfter}`;
-  const response = await fetch(`${workerd.url()}/v1/responses/${id}?stream=true${query}`, {
+  const response = await fetch(`${workerd.url(worker)}/v1/responses/${id}?stream=true${query}`, {
     headers: { authorization: `Bearer ${apiKey}` },
   });
   expect(response.status).toBe(200);
@@ -428,6 +435,73 @@ async function readSome(id: string, startingAfter: number, length: number): Prom
   controller.abort();
   return text;
 }
+
+function chatChunk(delta: object, finish_reason: string | null = null): string {
+  return `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+}
+
+/** The chat branch's stream of one thought and `deltas` text deltas. */
+function* chatStreamOf(deltas: number): Generator<string> {
+  yield chatChunk({ role: "assistant", content: "" });
+  yield chatChunk({ reasoning_content: "thought" });
+  for (let index = 0; index < deltas; index++) yield chatChunk({ content: `${index} ` });
+  yield chatChunk({}, "stop");
+  yield `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } })}\n\n`;
+  yield "data: [DONE]\n\n";
+}
+
+describe("a streamed background response in compat mode", () => {
+  test("goes on when its client leaves; after any event, during and afterwards, the rest is exactly the rest", async () => {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue({
+      headers: { "content-type": "text/event-stream" },
+      body: (async function* () {
+        const frames = [...chatStreamOf(40)];
+        yield* frames.slice(0, 20);
+        await gate.promise;
+        yield* frames.slice(20);
+      })(),
+    });
+    const compat = new OpenAI({ apiKey, baseURL: `${workerd.url("compat")}/v1`, maxRetries: 0 });
+    const { id, first, events, stream } = await openStream(compat);
+    const seen = [first];
+    while (seen.length < 16) {
+      const { value } = await events.next();
+      if (value !== undefined) seen.push(value);
+    }
+    stream.controller.abort();
+    const during: OpenAI.Responses.ResponseStreamEvent[] = [];
+    for await (const event of await compat.responses.retrieve(id, { stream: true, starting_after: 15 })) {
+      during.push(event);
+      gate.resolve(); // Upstream says the second half only when a reader follows who has come back.
+    }
+    const all = readEvents(await readRest(id, undefined, "compat"));
+    expect([...seen, ...during]).toEqual(all);
+    expect(all.map((event) => event.sequence_number)).toEqual(all.map((_event, index) => index));
+    expect(all.map(({ type }) => type)).toEqual([
+      "response.created",
+      "response.queued",
+      "response.in_progress",
+      "response.output_item.added",
+      "response.output_item.done",
+      "response.output_item.added",
+      "response.content_part.added",
+      ...Array.from({ length: 40 }, () => "response.output_text.delta"),
+      "response.output_text.done",
+      "response.content_part.done",
+      "response.output_item.done",
+      "response.completed",
+    ]);
+    for (let after = 0; after < all.length; after++) {
+      expect(readEvents(await readRest(id, after, "compat"))).toEqual(all.slice(after + 1));
+    }
+    const text = Array.from({ length: 40 }, (_, index) => `${index} `).join("");
+    const { output_text, ...response } = await compat.responses.retrieve(id);
+    expect({ text: output_text, status: response.status }).toEqual({ text, status: "completed" });
+    expect(all.at(-1)?.["response"]).toEqual(response);
+    expect(upstream.calls).toHaveLength(1);
+  });
+});
 
 describe("a killed process", () => {
   test("loses nothing that was kept, and fails what was being made", async () => {

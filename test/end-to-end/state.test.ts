@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { readLog } from "../support/read-log.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
@@ -16,8 +17,8 @@ let workerd: Workerd;
 let client: OpenAI;
 let directory: string;
 
-/** A Worker `api` with storage on disk, and one beside it, `stateless`, without. */
-function startBoth(): Promise<Workerd> {
+/** A Worker `api` with storage on disk, one like it that a test breaks, `failing`, and `stateless` without. */
+function startAll(): Promise<Workerd> {
   const vars = { API_KEYS: `alice:${apiKey}` };
   const modulePath = inject("bundlePath");
   return startWorkerd({
@@ -32,6 +33,7 @@ function startBoth(): Promise<Workerd> {
         ],
       },
       { name: "stateless", modulePath, vars },
+      { name: "failing", modulePath, vars, durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }] },
     ],
     upstreamAddress: upstream.address,
     storagePath: join(directory, "storage"),
@@ -41,7 +43,7 @@ function startBoth(): Promise<Workerd> {
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "state-"));
   upstream = await startScriptedUpstream();
-  workerd = await startBoth();
+  workerd = await startAll();
   client = new OpenAI({ apiKey, baseURL: `${workerd.url()}/v1`, maxRetries: 0 });
 });
 afterAll(async () => {
@@ -135,7 +137,7 @@ describe("openai-node", () => {
   });
 });
 
-async function post(worker: "api" | "stateless", body: object): Promise<string> {
+async function post(worker: "api" | "stateless" | "failing", body: object): Promise<string> {
   const response = await fetch(`${workerd.url(worker)}/v1/responses`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${apiKey}` },
@@ -215,6 +217,28 @@ describe("a native answer", () => {
   });
 });
 
+describe("storage that fails", () => {
+  test("leaves the client every byte of its answer, and is logged", async () => {
+    // A file where the objects' directory was: no object can open its database.
+    const storage = join(directory, "storage", "failing-StoredResponse");
+    await rm(storage, { recursive: true });
+    await writeFile(storage, "");
+    for (const stream of [false, true]) {
+      const id = newId();
+      const sent = stream ? streamOf(id).join("") : JSON.stringify(answerOf(id, "hi"));
+      upstream.enqueue({ ...(stream && { headers: eventStream }), body: sent });
+      expect(await post("failing", { input: "secret", stream })).toBe(sent);
+    }
+    const failures = () => readLog(workerd).filter(({ fields }) => fields["event"] === "response_not_stored");
+    await expect.poll(() => failures().length).toBe(2);
+    for (const { fields } of failures()) {
+      expect(fields).toEqual({ event: "response_not_stored", request_id: expect.any(String), reason: "Error" });
+    }
+    expect(workerd.output()).not.toContain("secret");
+    await rm(storage);
+  });
+});
+
 describe("a killed process", () => {
   test("is missed by the alarm of the run it made, with nobody asking, and the run is not made twice", async () => {
     upstream.enqueue("hang");
@@ -222,7 +246,7 @@ describe("a killed process", () => {
     await upstream.nextCall();
     process.kill(workerd.processId, "SIGKILL");
     await workerd.stop();
-    workerd = await startBoth();
+    workerd = await startAll();
     client = new OpenAI({ apiKey, baseURL: `${workerd.url()}/v1`, maxRetries: 0 });
     await expect
       .poll(() => countRunning(join(directory, "storage", "api-StoredResponse")), { timeout: 10_000 })

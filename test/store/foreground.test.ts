@@ -1,6 +1,12 @@
-import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
 import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
 
 /** Creates a response that is kept under `id`. */
@@ -239,6 +245,36 @@ describe("what is not stored", () => {
     const id = newId();
     const created = await create(id, {}, { RESPONSES });
     expect(created.text).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
+    ]);
+    log.mockRestore();
+  });
+
+  it("is not waited for without end: the client has its answer, and a failure that comes later is logged", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const save = Promise.withResolvers<boolean>();
+    const RESPONSES = { getByName: () => ({ keep: () => save.promise }) };
+    const id = newId();
+    const context = createExecutionContext();
+    const created = await app.request(
+      "/v1/responses",
+      {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${keys.alice}`,
+          "content-type": "application/json",
+          "x-request-id": "request-1",
+        },
+        body: JSON.stringify({ input: "x" }),
+      },
+      { ...env, API_KEYS: `alice:${keys.alice}`, AI: scriptModel(answerOf(id)), RESPONSES },
+      context,
+    );
+    expect(await created.text()).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([]);
+    save.reject(new RangeError("storage said: secret"));
+    await waitOnExecutionContext(context);
     expect(log.mock.calls).toEqual([
       [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
     ]);
