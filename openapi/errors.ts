@@ -42,6 +42,7 @@ const ownCodes = {
   },
   previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
   item_not_found: { statuses: [400, 404], when: "There is no such item, stored or in this conversation." },
+  too_many_references: { statuses: [400], when: "The items referred to belong to more than 64 stored responses." },
   background_needs_store: { statuses: [400], when: "A `background` response can't have `store: false`." },
   background_not_started: { statuses: [500], when: "The background run could not be started." },
   response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },

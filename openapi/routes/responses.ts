@@ -21,6 +21,7 @@ const requestCodes = [
   "previous_response_not_found",
   "previous_response_not_finished",
   "item_not_found",
+  "too_many_references",
   "conversation_not_found",
   "mutually_exclusive_parameters",
 ] as const satisfies OwnCode[];

@@ -1,4 +1,4 @@
-import { createId } from "../protocol/create-id.ts";
+import { createId, type OutputPlace } from "../protocol/create-id.ts";
 import type { ResponseEvent } from "../protocol/events.ts";
 import { OpenCustomCall } from "./open-custom-call.ts";
 import { type CallIdentity, OpenFunctionCall } from "./open-function-call.ts";
@@ -8,7 +8,7 @@ import type { OfferedTool } from "./translation.ts";
 export type OpenCall = OpenFunctionCall | OpenCustomCall;
 
 /** Opens a new item at the end of the output. */
-type Begin = (create: (output_index: number) => OpenCall) => { item: OpenCall; events: ResponseEvent[] };
+type Begin = (create: (place: OutputPlace) => OpenCall) => { item: OpenCall; events: ResponseEvent[] };
 
 interface KnownCall {
   id: string;
@@ -54,7 +54,7 @@ export class OpenCalls {
     call.waiting += piece;
     if (name === "") return [];
     const { waiting } = call;
-    const { item, events } = this.#begin((output_index) => this.#create(output_index, name, call.id));
+    const { item, events } = this.#begin((place) => this.#create(place, name, call.id));
     call.open = item;
     return waiting === "" ? events : [...events, ...item.grow(waiting)];
   }
@@ -78,16 +78,14 @@ export class OpenCalls {
     return call;
   }
 
-  #create(output_index: number, modelName: string, id: string): OpenCall {
+  #create(place: OutputPlace, modelName: string, id: string): OpenCall {
     const { name, tool } = this.#lookUp(modelName);
     const identity: CallIdentity = {
       call_id: this.#takeId(id),
       name: tool?.name ?? name,
       ...(tool?.namespace !== undefined && { namespace: tool.namespace }),
     };
-    return tool?.kind === "custom"
-      ? new OpenCustomCall(output_index, identity)
-      : new OpenFunctionCall(output_index, identity);
+    return tool?.kind === "custom" ? new OpenCustomCall(place, identity) : new OpenFunctionCall(place, identity);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { closeInput, closeItem, growInput, openCustomToolCall, type ItemPlace } from "../protocol/build-events.ts";
-import { createId } from "../protocol/create-id.ts";
+import { createItemId, type OutputPlace } from "../protocol/create-id.ts";
 import type { CustomToolCallItem, ItemStatus, ResponseEvent } from "../protocol/events.ts";
 import type { CallIdentity } from "./open-function-call.ts";
 import { InputReader } from "./read-input.ts";
@@ -13,9 +13,9 @@ export class OpenCustomCall {
   #input = "";
   #status: ItemStatus = "incomplete";
 
-  constructor(output_index: number, identity: CallIdentity) {
+  constructor(place: OutputPlace, identity: CallIdentity) {
     this.#identity = identity;
-    this.#place = { item_id: createId("ctc"), output_index };
+    this.#place = { item_id: createItemId("ctc", place), output_index: place.output_index };
   }
 
   item(): CustomToolCallItem {

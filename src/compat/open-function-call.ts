@@ -5,7 +5,7 @@ import {
   openFunctionCall,
   type ItemPlace,
 } from "../protocol/build-events.ts";
-import { createId } from "../protocol/create-id.ts";
+import { createItemId, type OutputPlace } from "../protocol/create-id.ts";
 import type { FunctionCallItem, ItemStatus, ResponseEvent } from "../protocol/events.ts";
 
 /** A call's name as the client knows it, and the id that its output will carry. */
@@ -23,9 +23,9 @@ export class OpenFunctionCall {
   #arguments = "";
   #status: ItemStatus = "incomplete";
 
-  constructor(output_index: number, identity: CallIdentity) {
+  constructor(place: OutputPlace, identity: CallIdentity) {
     this.#identity = identity;
-    this.#place = { item_id: createId("fc"), output_index };
+    this.#place = { item_id: createItemId("fc", place), output_index: place.output_index };
   }
 
   item(): FunctionCallItem {

@@ -9,7 +9,7 @@ import {
   openText,
 } from "../protocol/build-events.ts";
 import type { ContentPlace } from "../protocol/build-events.ts";
-import { createId } from "../protocol/create-id.ts";
+import { createItemId, type OutputPlace } from "../protocol/create-id.ts";
 import type { ItemStatus, MessageItem, OutputTextPart, RefusalPart, ResponseEvent } from "../protocol/events.ts";
 
 /** The part that grows, the last one. */
@@ -20,14 +20,15 @@ type OpenPart =
 /** A message while it grows: text, refusal, or one after the other. */
 export class OpenMessage {
   readonly kind = "message";
-  readonly #id = createId("msg");
+  readonly #id: string;
   readonly #outputIndex: number;
   readonly #closed: (OutputTextPart | RefusalPart)[] = [];
   #part: OpenPart | undefined;
   #status: ItemStatus = "incomplete";
 
-  constructor(output_index: number) {
-    this.#outputIndex = output_index;
+  constructor(place: OutputPlace) {
+    this.#id = createItemId("msg", place);
+    this.#outputIndex = place.output_index;
   }
 
   item(): MessageItem {

@@ -6,7 +6,7 @@ import {
   openSummary,
   type SummaryPlace,
 } from "../protocol/build-events.ts";
-import { createId } from "../protocol/create-id.ts";
+import { createItemId, type OutputPlace } from "../protocol/create-id.ts";
 import type { ItemStatus, ReasoningItem, ResponseEvent } from "../protocol/events.ts";
 
 /**
@@ -20,9 +20,9 @@ export class OpenReasoning {
   #text = "";
   #status: ItemStatus = "incomplete";
 
-  constructor(output_index: number, summarize: boolean) {
+  constructor(place: OutputPlace, summarize: boolean) {
     this.#summarize = summarize;
-    this.#place = { item_id: createId("rs"), output_index, summary_index: 0 };
+    this.#place = { item_id: createItemId("rs", place), output_index: place.output_index, summary_index: 0 };
   }
 
   item(): ReasoningItem {

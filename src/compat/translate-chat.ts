@@ -6,6 +6,7 @@
  * grow side by side, told apart by their index, and end with the answer: only then is it sure that nothing follows.
  */
 import { closeResponse, openResponse } from "../protocol/build-events.ts";
+import type { OutputPlace } from "../protocol/create-id.ts";
 import type { ResponseError, ResponseEvent, ResponseObject } from "../protocol/events.ts";
 import { fillUsage } from "../protocol/fill-usage.ts";
 import { type JsonRecord, readCount } from "../protocol/read-value.ts";
@@ -127,7 +128,7 @@ export class ChatTranslator {
   #growReasoning(delta: string): ResponseEvent[] {
     if (this.#prose?.kind === "reasoning") return this.#prose.grow(delta);
     const { summarize } = this.#translation;
-    const { item, events } = this.#begin((output_index) => new OpenReasoning(output_index, summarize));
+    const { item, events } = this.#begin((place) => new OpenReasoning(place, summarize));
     this.#prose = item;
     return [...events, ...item.grow(delta)];
   }
@@ -153,15 +154,15 @@ export class ChatTranslator {
   }
 
   #beginMessage(): { item: OpenMessage; events: ResponseEvent[] } {
-    const begun = this.#begin((output_index) => new OpenMessage(output_index));
+    const begun = this.#begin((place) => new OpenMessage(place));
     this.#prose = begun.item;
     return begun;
   }
 
   /** Ends the prose before it and opens a new item. */
-  #begin<Item extends OpenItem>(create: (output_index: number) => Item): { item: Item; events: ResponseEvent[] } {
+  #begin<Item extends OpenItem>(create: (place: OutputPlace) => Item): { item: Item; events: ResponseEvent[] } {
     const events = [...this.#releaseText(), ...this.#closeProse("completed")];
-    const item = create(this.#output.length);
+    const item = create({ responseId: this.#translation.response.id, output_index: this.#output.length });
     this.#output.push(item);
     events.push(...item.open());
     return { item, events };

@@ -5,3 +5,27 @@ export type IdPrefix = "resp" | "conv" | "msg" | "rs" | "fc" | "ctc" | "call" | 
 export function createId(prefix: IdPrefix): string {
   return `${prefix}_${crypto.randomUUID().replaceAll("-", "")}`;
 }
+
+/** The kinds of output items whose ids tell where they are. */
+type ItemPrefix = "msg" | "rs" | "fc" | "ctc";
+
+/** The place of an output item: the response that it belongs to, and where in its output. */
+export interface OutputPlace {
+  /** As `createId("resp")` made it. */
+  responseId: string;
+  output_index: number;
+}
+
+/**
+ * Makes an output item's id, which tells whose it is: the prefix, the 32 hex digits of its response's id, and its
+ * `output_index` in four more. An item that is referred to by this id alone is found through its response.
+ */
+export function createItemId(prefix: ItemPrefix, { responseId, output_index }: OutputPlace): string {
+  return `${prefix}_${responseId.slice("resp_".length)}${output_index.toString(16).padStart(4, "0")}`;
+}
+
+/** The id of the response that an output item's id tells of; undefined for an id that `createItemId` did not make. */
+export function findResponseId(itemId: string): string | undefined {
+  const [, digits] = /^(?:msg|rs|fc|ctc)_([0-9a-f]{32})[0-9a-f]{4}$/.exec(itemId) ?? [];
+  return digits === undefined ? undefined : `resp_${digits}`;
+}

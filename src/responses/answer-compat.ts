@@ -28,6 +28,7 @@ export async function answerCompat({
   signal,
   keyName,
   trace,
+  responseId,
 }: AnswerableRequest): Promise<ModelAnswer> {
   const model = findModel(config.models, document.model ?? undefined);
   const { inputs, translation, warnings, sessionAffinity } = await convertRequest({
@@ -48,7 +49,12 @@ export async function answerCompat({
     retries: config.upstreamRetries,
     trace,
   });
-  const response = { ...translation.response, store: isStored(document, bindings), ...echoConversation(document) };
+  const response = {
+    ...translation.response,
+    ...(responseId !== undefined && { id: responseId }),
+    store: isStored(document, bindings),
+    ...echoConversation(document),
+  };
   const events = new ModelEvents({
     answer,
     translation: { ...translation, response },

@@ -13,4 +13,6 @@ export interface AnswerableRequest {
   keyName: string;
   /** Where `runModel` writes down what happened upstream. */
   trace: UpstreamTrace;
+  /** Of a background run: the id that its client knows. An answer that is made here is made under it. */
+  responseId?: string;
 }

@@ -1,7 +1,7 @@
 import type { Bindings, Config } from "../config.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { findExpiry } from "../store/find-expiry.ts";
-import { keepItems, type KeptItem } from "../store/kept-item.ts";
+import { type KeptItem, keepOutput } from "../store/kept-item.ts";
 
 /**
  * Adds a turn to its conversation, input and output in one piece. A turn that failed is not added: asked again, it would
@@ -23,9 +23,9 @@ export async function appendTurn({
   own: readonly KeptItem[];
   response: JsonRecord;
 }): Promise<boolean> {
-  const { output, status } = response;
+  const { status } = response;
   if (status === "failed" || status === "cancelled") return true;
-  const items = [...own, ...keepItems(Array.isArray(output) ? output : [])];
+  const items = [...own, ...keepOutput(response)];
   const added = { items: JSON.stringify(items), expiresAt: findExpiry(config) };
   return (await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added)) === true;
 }

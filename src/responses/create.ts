@@ -7,6 +7,7 @@ import { answerRequest } from "./answer-request.ts";
 import { findContext, findConversationId, type TurnInput } from "./find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
 import { renderBody } from "./render-body.ts";
+import { isReference } from "./resolve-references.ts";
 import { isStored, saveAnswer } from "./save-answer.ts";
 import { startBackground } from "./start-background.ts";
 import { type AnswerOutcome, watchAnswer } from "./watch-answer.ts";
@@ -47,7 +48,7 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
 
 /** The request as the model gets it. Without earlier turns and references it is the client's own, not a copy. */
 function withContext(document: CreateRequest, { earlier, own }: TurnInput): CreateRequest {
-  const isOwn = typeof document.input === "string" || document.input.length === own.length;
+  const isOwn = typeof document.input === "string" || !document.input.some(isReference);
   return earlier.length === 0 && isOwn
     ? document
     : { ...document, input: [...earlier, ...own].map(({ item }) => item) };

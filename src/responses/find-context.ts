@@ -5,7 +5,8 @@ import { parseRecord } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { idPattern } from "../store/id-pattern.ts";
-import { keepItems, type KeptItem, parseKeptItems } from "../store/kept-item.ts";
+import { keepItems, type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
+import { resolveReferences } from "./resolve-references.ts";
 
 /** All that the model is given for one turn. */
 export interface TurnInput {
@@ -17,8 +18,8 @@ export interface TurnInput {
 
 /**
  * Finds what a request builds on: the stored context of `previous_response_id` or the items of its `conversation`, in
- * one read however long it is. Throws 400 for a response that can't be continued and for an `item_reference` to an item
- * that isn't in the context, 404 for a conversation that isn't there.
+ * one read however long it is, and what its `item_reference`s stand for. Throws 400 for a response that can't be
+ * continued and for a reference to an item that can't be found, 404 for a conversation that isn't there.
  */
 export async function findContext(turn: {
   bindings: Bindings;
@@ -26,7 +27,7 @@ export async function findContext(turn: {
   keyName: string;
 }): Promise<TurnInput> {
   const earlier = await findEarlier(turn);
-  const own = resolveReferences(turn.document.input, earlier);
+  const own = await resolveReferences({ ...turn, earlier });
   const { RESPONSES: responses, CONVERSATIONS: conversations } = turn.bindings;
   // Where nothing is kept, no item will ever be asked for by its id: a long conversation has hundreds.
   if (responses === undefined && conversations === undefined && typeof own !== "string") {
@@ -75,8 +76,7 @@ async function readPrevious(bindings: Bindings, id: string, keyName: string): Pr
       message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
     });
   }
-  const { output } = parseRecord(context.response) ?? {};
-  return [...parseKeptItems(context.items), ...keepItems(Array.isArray(output) ? output : [])];
+  return [...parseKeptItems(context.items), ...keepOutput(parseRecord(context.response) ?? {})];
 }
 
 function previousNotFound(): ApiError {
@@ -86,27 +86,4 @@ function previousNotFound(): ApiError {
     message:
       "There is no stored response with this `previous_response_id`. It was never stored, was deleted, or is too old. Send the whole context in `input`.",
   });
-}
-
-/**
- * The input without its references. What they refer to is in the context already, and the model is given an item
- * once: a second copy of a tool call would be a second call.
- */
-function resolveReferences(input: CreateRequest["input"], earlier: readonly KeptItem[]): string | unknown[] {
-  if (typeof input === "string") return input;
-  const known = new Set(earlier.map(({ id }) => id));
-  return input.filter((item, index) => {
-    if (!isReference(item)) return true;
-    if (typeof item["id"] === "string" && known.has(item["id"])) return false;
-    throw invalidRequest({
-      code: "item_not_found",
-      param: `input[${index}]`,
-      message:
-        "The item referred to is not in the context that this request continues. Send the item itself, or the `previous_response_id` it belongs to.",
-    });
-  });
-}
-
-function isReference(item: unknown): item is JsonRecord {
-  return isRecord(item) && item["type"] === "item_reference";
 }

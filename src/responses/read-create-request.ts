@@ -4,7 +4,8 @@ import { invalidRequest, unreadableBody } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { findConversationId } from "./find-context.ts";
 import { readJsonObject } from "./read-json.ts";
-import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
+import { isReference } from "./resolve-references.ts";
+import type { JsonRecord } from "../protocol/read-value.ts";
 import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";
 
 /**
@@ -125,7 +126,7 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
     });
   }
   if (typeof document.input === "string" || hasState || findConversationId(document) !== undefined) return;
-  const reference = document.input.findIndex((item) => isRecord(item) && item["type"] === "item_reference");
+  const reference = document.input.findIndex(isReference);
   if (reference !== -1) throw unsupported(`input[${reference}]`);
 }
 

@@ -53,7 +53,15 @@ async function* answerJob(
   const { response: opened, owner, signal } = job;
   const { request, own } = readJob(job);
   checkDocument(request, config.mode);
-  const answer = await answerRequest({ bindings, config, document: request, signal, keyName: owner, trace });
+  const answer = await answerRequest({
+    bindings,
+    config,
+    document: request,
+    signal,
+    keyName: owner,
+    trace,
+    responseId: readText(opened["id"]),
+  });
   for await (const event of readAnswerEvents(answer, { opened, isStream: request.stream === true })) {
     if (openingTypes.has(event.type)) continue;
     if (!isRecord(event["response"])) {

@@ -14,6 +14,11 @@ export function keepItems(input: string | readonly unknown[]): KeptItem[] {
   return items.map((item) => ({ id: idOf(item), item }));
 }
 
+/** Keeps the output of a Response as items; none where there is no such thing. */
+export function keepOutput({ output }: JsonRecord): KeptItem[] {
+  return keepItems(Array.isArray(output) ? output : []);
+}
+
 /** Reads the JSON of a list of kept items. What is none was not written by this Worker, and is left out. */
 export function parseKeptItems(source: string): KeptItem[] {
   return readKeptItems(parseJson(source));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateText } from "ai";
+import { defaultSettingsMiddleware, generateText, wrapLanguageModel } from "ai";
 import { aiSdkCases } from "./support/ai-sdk-cases.ts";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith } from "./support/model-turns.ts";
@@ -11,8 +11,29 @@ const world = await startWorld();
 const { upstream } = world;
 const { model, provider } = await import("./snippets/ai-sdk-openai.ts");
 
+const cases = aiSdkCases({ model, upstream, name: "openai", statusOfBreak: 500 });
+
+/** Sends the whole history, with sealed reasoning, instead of references to stored items. */
+const withoutStore = wrapLanguageModel({
+  model,
+  middleware: defaultSettingsMiddleware({ settings: { providerOptions: { openai: { store: false } } } }),
+});
+const casesWithoutStore = aiSdkCases({ model: withoutStore, upstream, name: "openai", statusOfBreak: 500 });
+
 defineClient(["ai", "@ai-sdk/openai"], world, {
-  ...aiSdkCases({ model, upstream, name: "openai", statusOfBreak: 500 }),
+  ...cases,
+
+  async "one tool round trip"() {
+    await cases["one tool round trip"]?.();
+    upstream.clear();
+    await casesWithoutStore["one tool round trip"]?.();
+  },
+
+  async "multi-turn"() {
+    await cases["multi-turn"]?.();
+    upstream.clear();
+    await casesWithoutStore["multi-turn"]?.();
+  },
 
   async "multi-turn, stored history"() {
     upstream.enqueue(

@@ -88,11 +88,14 @@ export async function streamText(answer: ModelAnswer, request: AnsweredRequest =
 /** Gives ids that differ from run to run names by the order they appear in. */
 export function nameIds<Value>(value: Value): Value {
   const names = new Map<string, string>();
-  const text = JSON.stringify(value).replaceAll(/\b(resp|msg|rs|fc|ctc|call)_[0-9a-f]{32}\b/g, (id, prefix: string) => {
-    const name = names.get(id) ?? `${prefix}_${names.size}`;
-    names.set(id, name);
-    return name;
-  });
+  const text = JSON.stringify(value).replaceAll(
+    /\b(resp|msg|rs|fc|ctc|call)_[0-9a-f]{32,36}\b/g,
+    (id, prefix: string) => {
+      const name = names.get(id) ?? `${prefix}_${names.size}`;
+      names.set(id, name);
+      return name;
+    },
+  );
   return JSON.parse(text.replaceAll(/(completed_at\\*":)\d+/g, (_found, key: string) => `${key}1`)) as Value;
 }
 

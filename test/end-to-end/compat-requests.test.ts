@@ -7,12 +7,6 @@ import { type Api, startApi } from "../support/start-api.ts";
 
 /** The recorded create requests that compat mode with storage refuses, and why. */
 const refused: Record<string, { reason: string; status: number; code: string; param: string }> = {
-  "ai-sdk-openai-4.0.118/multi-turn#1": {
-    reason: "refers to an item by its id alone: items are found in the context that a request continues",
-    status: 400,
-    code: "item_not_found",
-    param: "input[1]",
-  },
   "codex-0.169.0/builtin-openai-base-url#1": {
     reason: "names a model of OpenAI's",
     status: 404,
@@ -101,12 +95,31 @@ function answerChat(call: UpstreamCall, callIds: string[]): Answer {
   };
 }
 
-function readResponse(text: string, isStream: boolean): { id: string; status: string; output: unknown[] } {
+interface Made {
+  id: string;
+  status: string;
+  output: { id: string }[];
+}
+
+/** A recorded request with the ids that the answer before it has here: its own, and its first item's. */
+function continueLast(body: Record<string, unknown>, last: Made | undefined): Record<string, unknown> {
+  const { input, previous_response_id: previousId } = body;
+  const id = last?.output[0]?.id;
+  return {
+    ...body,
+    ...(typeof previousId === "string" && { previous_response_id: last?.id }),
+    ...(Array.isArray(input) && {
+      input: input.map((item: Item) => (item.type === "item_reference" ? { type: item.type, id } : item)),
+    }),
+  };
+}
+
+function readResponse(text: string, isStream: boolean): Made {
   if (!isStream) return JSON.parse(text);
   const events = readEvents(text);
   expect(events.map((event) => event.sequence_number)).toEqual(events.map((_, index) => index));
   expect(events.at(-1)?.type).toBe("response.completed");
-  return events.at(-1)?.["response"] as { id: string; status: string; output: unknown[] };
+  return events.at(-1)?.["response"] as Made;
 }
 
 describe("recorded requests of real clients, in compat mode", () => {
@@ -116,16 +129,15 @@ describe("recorded requests of real clients, in compat mode", () => {
   });
 
   test.each(cases)("$title is answered", async ({ requests }) => {
-    let lastId: string | undefined;
+    let last: Made | undefined;
     for (const [index, request] of requests.entries()) {
       const { name, body } = request;
       const callIds = callsBefore(requests[index + 1]);
       api.upstream.setScript((call) => answerChat(call, callIds));
       const isObject = typeof body === "object" && body !== null;
-      const goesOn = isObject && typeof body["previous_response_id"] === "string";
       const response = await replayRequest(api.workerd.port(), {
         ...request,
-        ...(goesOn && { body: { ...body, previous_response_id: lastId } }),
+        ...(isObject && { body: continueLast(body, last) }),
       });
       const text = response.body.toString();
       const refusal = refused[name];
@@ -143,7 +155,7 @@ describe("recorded requests of real clients, in compat mode", () => {
       const status = isQueued ? "queued" : "completed";
       expect(answer).toMatchObject({ object: "response", status, model: "@cf/openai/gpt-oss-20b" });
       expect(answer.output.length).toBe(isQueued ? 0 : Math.max(1, callIds.length));
-      lastId = answer.id;
+      last = answer;
     }
   });
 });
@@ -285,6 +297,42 @@ describe("sealed reasoning", () => {
     );
     expect((await api.upstream.nextCall()).inputs).toMatchObject({
       messages: [question, { role: "assistant", content: "Hello.", reasoning: message.reasoning_content }, question],
+    });
+  });
+});
+
+describe("an item_reference", () => {
+  test.each([false, true])("leads to an item of a background run, streamed: %s", async (stream) => {
+    api.upstream.setScript((call) => answerChat(call, ["call_1"]));
+    const made = await send("/v1/responses", { input: "Hi.", background: true, stream });
+    expect(made.status).toBe(200);
+    const text = made.body.toString();
+    const { id } = stream ? readResponse(text, true) : (JSON.parse(text) as Made);
+    const read = () =>
+      replayRequest(api.workerd.port(), { name: "own", method: "GET", path: `/v1/responses/${id}`, headers: {} });
+    const readMade = async () => JSON.parse((await read()).body.toString()) as Made;
+    await expect.poll(async () => (await readMade()).status, { timeout: 10_000 }).toBe("completed");
+    const { output } = await readMade();
+    expect(output.map((item) => item.id)).toEqual([`fc_${id.slice("resp_".length)}0000`]);
+    if (stream) {
+      const added = readEvents(text).find(({ type }) => type === "response.output_item.added");
+      expect(added?.["item"]).toMatchObject({ id: output[0]?.id });
+    }
+
+    api.upstream.clear();
+    api.upstream.setScript((call) => answerChat(call, []));
+    const input = [
+      { role: "user", content: "Hi." },
+      { type: "item_reference", id: output[0]?.id },
+      { type: "function_call_output", call_id: "call_1", output: "sunny" },
+    ];
+    expect((await send("/v1/responses", { input })).status).toBe(200);
+    expect((await api.upstream.nextCall()).inputs).toMatchObject({
+      messages: [
+        { role: "user", content: "Hi." },
+        { role: "assistant", tool_calls: [{ id: "call_1", function: { name: "get_weather" } }] },
+        { role: "tool", tool_call_id: "call_1", content: "sunny" },
+      ],
     });
   });
 });

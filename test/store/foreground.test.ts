@@ -403,7 +403,7 @@ describe("item_reference", () => {
     expect(asked.status).toBe(400);
     expect(asked.json.error).toEqual({
       message:
-        "The item referred to is not in the context that this request continues. Send the item itself, or the `previous_response_id` it belongs to.",
+        "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
       type: "invalid_request_error",
       param: "input[1]",
       code: "item_not_found",

@@ -6,11 +6,8 @@ export const provider = createOpenAI({
   apiKey: "3f9c2e7a51b84d06",
 });
 
-// `store: false` sends the whole history, reasoning included, instead of references to stored items. `forceReasoning`
-// sends `reasoning` to a model that the SDK does not know by name.
+// `forceReasoning` sends `reasoning` to a model that the SDK does not know by name.
 export const model = wrapLanguageModel({
   model: provider("@cf/openai/gpt-oss-20b"),
-  middleware: defaultSettingsMiddleware({
-    settings: { providerOptions: { openai: { store: false, forceReasoning: true } } },
-  }),
+  middleware: defaultSettingsMiddleware({ settings: { providerOptions: { openai: { forceReasoning: true } } } }),
 });
