@@ -70,7 +70,10 @@ async function run() {
   if (message === "" && resultFields.size === 0) return refuse(input, "Write a message first.");
   const { body, results } = buildBody(message);
 
-  const turn = new TurnView(message, results);
+  const turn = new TurnView(
+    message,
+    conversation.openCalls.map(({ name, call_id }) => ({ name, output: results.get(call_id) ?? "" })),
+  );
   call = new AbortController();
   const { signal } = call;
   begin(turn, body);

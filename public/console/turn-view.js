@@ -13,11 +13,11 @@ export class TurnView {
 
   /**
    * @param {string} message
-   * @param {Map<string, string>} results
+   * @param {{ name: string, output: string }[]} results of the calls before
    */
   constructor(message, results) {
-    const sent = [...results].map(([callId, output]) =>
-      element("div", { className: "sent" }, element("span", { className: "tag" }, `result of ${callId}`), output),
+    const sent = results.map(({ name, output }) =>
+      element("div", { className: "sent" }, element("span", { className: "tag" }, `result of ${name}`), output),
     );
     if (message !== "") sent.push(element("div", { className: "sent" }, message));
     this.node = element(

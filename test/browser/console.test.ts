@@ -115,7 +115,7 @@ describe("an answer", () => {
     await page.getByLabel("Instructions").fill("Be brief.");
     await page.getByLabel("Effort").selectOption("low");
     await page.getByLabel("Summary").selectOption("auto");
-    await page.getByLabel("Max output tokens").fill("5");
+    await page.getByLabel("Token limit").fill("5");
     const body = nextBody(page);
     await say(page, "Hello");
     expect(await body).toEqual({
