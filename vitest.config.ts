@@ -12,7 +12,13 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/end-to-end/**", "test/browser/**", "test/clients/**", "test/**/*.node.test.ts"],
+          exclude: [
+            "test/end-to-end/**",
+            "test/browser/**",
+            "test/clients/**",
+            "test/tools/**",
+            "test/**/*.node.test.ts",
+          ],
         },
       },
       {
