@@ -19,7 +19,7 @@ export const smallCase = benchCase({
   name: "small request",
   model: "bench/json",
   connections: 16,
-  leastRatio: 0.35,
+  leastRatio: 0.25,
   document: { input: "Say hi." },
 });
 
@@ -27,18 +27,18 @@ export const streamCase = benchCase({
   name: "500-event stream",
   model: "bench/stream",
   connections: 8,
-  leastRatio: 0.75,
+  leastRatio: 0.5,
   document: { input: "Say hi.", stream: true },
 });
 
 export const nativeCases: readonly BenchCase[] = [
   smallCase,
-  benchCase({ name: "140 turns, 100 KB", model: "bench/json", connections: 16, leastRatio: 0.45, document: long }),
+  benchCase({ name: "140 turns, 100 KB", model: "bench/json", connections: 16, leastRatio: 0.4, document: long }),
   benchCase({
     name: "1 MB request",
     model: "bench/json",
     connections: 4,
-    leastRatio: 0.55,
+    leastRatio: 0.4,
     document: { input: conversation(1_000, 930) },
   }),
   streamCase,
