@@ -1,14 +1,17 @@
 /**
  * `npm run bench:compat`: what a stream of 10,000 chunks costs workerd in compat mode, beside the same stream handed
- * through in native mode. Upstream is another process, so that only the Worker's CPU is counted. Prints medians.
+ * through by the runtime (native mode) and by a bare Worker's JavaScript, which nothing that translates can beat. Upstream is another process, so that only the Worker's CPU is counted. Prints medians.
  */
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { buildBundle } from "../test/support/build-bundle.ts";
 import { startScriptedUpstream } from "../test/support/scripted-upstream.ts";
 import { startWorkerd } from "../test/support/start-workerd.ts";
 import { median } from "./compare.ts";
 import { readCpuMs } from "./process-usage.ts";
 
+const here = fileURLToPath(new URL(".", import.meta.url));
 const chunks = 10_000;
 const rounds = 9;
 /** Streams a round: the kernel counts CPU in steps of 10 ms. */
@@ -58,16 +61,16 @@ async function readStream(url: string): Promise<void> {
 const { directory, entryPath } = await buildBundle();
 const upstream = await startScriptedUpstream();
 const workerd = await startWorkerd({
-  workers: (["compat", "native"] as const).map((mode) => ({
-    name: mode,
-    modulePath: entryPath,
-    vars: { API_KEYS: `bench:${key}`, MODE: mode },
-  })),
+  workers: [
+    { name: "native", modulePath: entryPath, vars: { API_KEYS: `bench:${key}` } },
+    { name: "javascript", modulePath: join(here, "javascript-worker.js") },
+    { name: "compat", modulePath: entryPath, vars: { API_KEYS: `bench:${key}`, MODE: "compat" } },
+  ],
   upstreamAddress: upstream.address,
 });
 try {
   for (const { name, size } of manners) {
-    for (const mode of ["native", "compat"]) {
+    for (const mode of ["native", "javascript", "compat"]) {
       upstream.setScript(() => ({ headers: { "content-type": "text/event-stream" }, body: sendInTurns(size) }));
       const costs: number[] = [];
       // The first two rounds warm the code up.
