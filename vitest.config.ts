@@ -11,6 +11,9 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, remoteBindings: false })],
         test: {
           name: "unit",
+          // A workerd for each file costs more than the tests in it, and no file leaves anything behind that another reads.
+          isolate: false,
+          maxWorkers: 2,
           include: ["test/**/*.test.ts"],
           exclude: [
             "test/end-to-end/**",
