@@ -10,7 +10,7 @@ import { limitAnswer, wantedAnswer } from "./limit-answer.ts";
 import { mapEffort } from "./map-effort.ts";
 import { checkCompatRequest, type CompatRequest } from "./request-schema.ts";
 import { unpackCompaction } from "./pack-compaction.ts";
-import { createSealer, type Sealer } from "./seal-reasoning.ts";
+import { createTextSealer, type TextSealer } from "./seal-text.ts";
 import { truncateMessages } from "./truncate-messages.ts";
 import type { Translation } from "./translation.ts";
 import { warnOfIneffective } from "./warn-of-ineffective.ts";
@@ -109,12 +109,12 @@ function noInput() {
 function createSealers(secret: string | undefined, keyName: string) {
   if (secret === undefined) return undefined;
   return {
-    reasoning: createSealer({ secret, keyName, purpose: "reasoning" }),
-    compaction: createSealer({ secret, keyName, purpose: "compaction" }),
+    reasoning: createTextSealer({ secret, keyName, purpose: "reasoning" }),
+    compaction: createTextSealer({ secret, keyName, purpose: "compaction" }),
   };
 }
 
-function chooseSeal({ include }: CompatRequest, sealer: Sealer | undefined, warnings: Warnings) {
+function chooseSeal({ include }: CompatRequest, sealer: TextSealer | undefined, warnings: Warnings) {
   if (include?.includes("reasoning.encrypted_content") !== true) return undefined;
   if (sealer === undefined) warnings.add("There is no reasoning.encrypted_content: this Worker has no REASONING_KEY.");
   return sealer?.seal;

@@ -5,7 +5,7 @@ import type { Translation } from "./translation.ts";
  * Makes the step that puts `encrypted_content` into the reasoning items of one stream: where an item is done, and in the
  * Response that closes the stream. Sealing takes time, so this step is apart from the state machine, which takes none.
  */
-export function createSealer(
+export function createEventSealer(
   seal: NonNullable<Translation["seal"]>,
 ): (events: readonly ResponseEvent[]) => Promise<ResponseEvent[]> {
   /** By item id. */

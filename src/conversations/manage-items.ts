@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
-import { renderBody } from "../responses/render-body.ts";
+import { renderBody } from "../http/render-body.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { describeItem, parseKeptItems } from "../store/kept-item.ts";
 import { listPage, readPageRequest } from "../store/page.ts";

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
-import { readJsonBody } from "../responses/read-create-request.ts";
+import { readJsonBody } from "../http/read-json-body.ts";
 import { isRecord } from "../protocol/read-value.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
 import { ConversationBody } from "./conversation-body.ts";

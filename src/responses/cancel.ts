@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
-import { renderBody } from "./render-body.ts";
+import { renderBody } from "../http/render-body.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /** `POST /v1/responses/:id/cancel`: ends a background run. One that has ended stays as it is, and is answered with. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
-import { createSealer } from "../compat/seal-reasoning.ts";
+import { createTextSealer } from "../compat/seal-text.ts";
 import { readConfig } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
 import { createId } from "../protocol/create-id.ts";
@@ -9,8 +9,8 @@ import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { describeItem, type KeptItem } from "../store/kept-item.ts";
 import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { answerRequest } from "./answer-request.ts";
-import { renderBody } from "./render-body.ts";
+import { answerRequest } from "../answers/answer-request.ts";
+import { renderBody } from "../http/render-body.ts";
 import { readTurn } from "./read-turn.ts";
 
 /** What the model is asked for. It comes last, so that all before it is the conversation. */
@@ -51,7 +51,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
   const sealer =
     config.reasoningKey === undefined
       ? undefined
-      : createSealer({ secret: config.reasoningKey, keyName, purpose: "compaction" });
+      : createTextSealer({ secret: config.reasoningKey, keyName, purpose: "compaction" });
   const compaction = {
     id: createId("cmp"),
     type: "compaction",

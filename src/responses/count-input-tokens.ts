@@ -5,7 +5,7 @@ import { estimatePrompt } from "../compat/estimate-prompt.ts";
 import { renderWarnings } from "../compat/warnings.ts";
 import { readConfig } from "../config.ts";
 import { findModel } from "../workers-ai/models.ts";
-import { renderBody } from "./render-body.ts";
+import { renderBody } from "../http/render-body.ts";
 import { readTurn } from "./read-turn.ts";
 
 /**

@@ -2,15 +2,17 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
 import { wantsAnswerEnd } from "../metering/report-request.ts";
+import { findConversationId } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
-import { answerRequest } from "./answer-request.ts";
-import { findContext, findConversationId, type TurnInput } from "./find-context.ts";
+import { isStored } from "../store/is-stored.ts";
+import { answerRequest } from "../answers/answer-request.ts";
+import { findContext, type TurnInput } from "../turns/find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
-import { renderBody } from "./render-body.ts";
-import { isReference } from "./resolve-references.ts";
-import { isStored, saveAnswer } from "./save-answer.ts";
+import { renderBody } from "../http/render-body.ts";
+import { isReference } from "../turns/resolve-references.ts";
+import { saveAnswer } from "../turns/save-answer.ts";
 import { startBackground } from "./start-background.ts";
-import { type AnswerOutcome, watchAnswer } from "./watch-answer.ts";
+import { type AnswerOutcome, watchAnswer } from "../answers/watch-answer.ts";
 
 /**
  * `POST /v1/responses`: reads and checks the request, has it answered with the context it continues, and hands the

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { parseKeptItems } from "../store/kept-item.ts";
 import { listPage, readPageRequest } from "../store/page.ts";
-import { renderBody } from "./render-body.ts";
+import { renderBody } from "../http/render-body.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**

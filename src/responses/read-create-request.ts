@@ -1,10 +1,10 @@
 import type { HonoRequest } from "hono";
 import type { Bindings, Config } from "../config.ts";
-import { invalidRequest, unreadableBody } from "../errors.ts";
+import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
-import { findConversationId } from "./find-context.ts";
-import { readJsonObject } from "./read-json.ts";
-import { isReference } from "./resolve-references.ts";
+import { readJsonBody } from "../http/read-json-body.ts";
+import { findConversationId } from "../protocol/read-conversation.ts";
+import { isReference } from "../turns/resolve-references.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";
 
@@ -23,42 +23,6 @@ export async function readCreateRequest(
   checkDocument(document, mode);
   refuseUnsupported(document, bindings);
   return document;
-}
-
-/** Reads a body that is JSON as it is. Throws 415 and 400 for any other. */
-export async function readJsonBody(request: HonoRequest): Promise<JsonRecord> {
-  checkHeaders(request);
-  return readJsonObject(await readBody(request));
-}
-
-async function readBody(request: HonoRequest): Promise<ArrayBuffer> {
-  try {
-    return await request.arrayBuffer();
-  } catch {
-    throw unreadableBody(request.raw.signal);
-  }
-}
-
-/** `curl -d` sends JSON under the form type, and many a script sends none. */
-const mediaTypes = new Set(["", "application/json", "application/x-www-form-urlencoded"]);
-
-function checkHeaders(request: HonoRequest): void {
-  const encoding = request.header("content-encoding") ?? "identity";
-  if (encoding.trim().toLowerCase() !== "identity") {
-    throw invalidRequest({
-      status: 415,
-      code: "unsupported_content_encoding",
-      message: "Compressed request bodies are not accepted. Send the JSON as it is.",
-    });
-  }
-  const mediaType = (request.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (!mediaTypes.has(mediaType)) {
-    throw invalidRequest({
-      status: 415,
-      code: "unsupported_media_type",
-      message: "The request body must be JSON. Send `Content-Type: application/json`.",
-    });
-  }
 }
 
 /** Throws 400 with the first place where a document does not fit the schema of the mode. */

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import type { KeptItem } from "../store/kept-item.ts";
-import { findContext } from "./find-context.ts";
+import { findContext } from "../turns/find-context.ts";
 import { readCreateRequest } from "./read-create-request.ts";
 
 /** Reads a request that is shaped like a create request, and all items it is about: earlier turns, then its own. */

@@ -3,8 +3,8 @@ import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { followResponse } from "./follow.ts";
-import { renderBody } from "./render-body.ts";
-import { replayAsStream } from "./replay.ts";
+import { renderBody } from "../http/render-body.ts";
+import { replayAsStream } from "../answers/replay.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**

@@ -9,14 +9,14 @@ import { type KeptItem, readKeptItems } from "../store/kept-item.ts";
 import type { RunJob } from "../store/response-object.ts";
 import type { RunEvent } from "../store/run.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
-import { answerRequest } from "./answer-request.ts";
-import type { AnswerableRequest } from "./answerable-request.ts";
-import { appendTurn } from "./append-turn.ts";
-import { findConversationId } from "./find-context.ts";
-import { fillResponse } from "./fill-response.ts";
+import { answerRequest } from "../answers/answer-request.ts";
+import type { AnswerableRequest } from "../answers/answerable-request.ts";
+import { appendTurn } from "../turns/append-turn.ts";
+import { findConversationId } from "../protocol/read-conversation.ts";
+import { fillResponse } from "../answers/fill-response.ts";
 import { checkDocument } from "./read-create-request.ts";
-import { readEvents } from "./read-events.ts";
-import { replayResponse } from "./replay.ts";
+import { readEvents } from "../answers/read-events.ts";
+import { replayResponse } from "../answers/replay.ts";
 import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 
 /** The object that makes the response has told of these before upstream was called. */

@@ -5,9 +5,10 @@ import { ApiError } from "../errors.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { findModel } from "../workers-ai/models.ts";
-import { echoConversation, type TurnInput } from "./find-context.ts";
+import { echoConversation } from "../protocol/read-conversation.ts";
+import type { TurnInput } from "../turns/find-context.ts";
 import { followResponse } from "./follow.ts";
-import { renderBody } from "./render-body.ts";
+import { renderBody } from "../http/render-body.ts";
 
 /**
  * Hands a `background` request to the object that will make its response, and answers at once: with the queued

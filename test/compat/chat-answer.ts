@@ -3,8 +3,8 @@ import { RESPONSE_DEFAULTS } from "../../src/protocol/response-defaults.ts";
 import type { AnsweredRequest } from "../../src/compat/translate-chat.ts";
 import type { OfferedTool, Translation } from "../../src/compat/translation.ts";
 import type { ChatInputs } from "../../src/compat/chat-inputs.ts";
-import { ModelEvents } from "../../src/responses/model-events.ts";
-import { streamEvents } from "../../src/responses/stream-events.ts";
+import { ModelEvents } from "../../src/answers/model-events.ts";
+import { streamEvents } from "../../src/answers/stream-events.ts";
 import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
 import type { WireEvent } from "../support/read-events.ts";
 

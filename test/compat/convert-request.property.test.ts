@@ -4,7 +4,7 @@ import { convertRequest } from "../../src/compat/convert-request.ts";
 import { renderWarnings } from "../../src/compat/warnings.ts";
 import { ApiError } from "../../src/errors.ts";
 import type { JsonRecord } from "../../src/protocol/read-value.ts";
-import { readJsonObject as readBody } from "../../src/responses/read-json.ts";
+import { readJsonObject as readBody } from "../../src/http/read-json.ts";
 import { recordedRequests } from "./client-requests.ts";
 
 /** A document as it comes out of a request's body. */

@@ -1,12 +1,10 @@
 import { createId } from "../protocol/create-id.ts";
 import type { ResponseError, ResponseObject, ResponseStatus } from "../protocol/events.ts";
-import { fillItem } from "./fill-item.ts";
-import type { FilledItem, UsedIds } from "./fill-item.ts";
 import { fillUsage } from "../protocol/fill-usage.ts";
-import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { isRecord, readText } from "../protocol/read-value.ts";
-import type { JsonRecord } from "../protocol/read-value.ts";
+import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
 import { RESPONSE_DEFAULTS } from "../protocol/response-defaults.ts";
+import { invalidAnswer } from "../workers-ai/read-answer.ts";
+import { type FilledItem, fillItem, type UsedIds } from "./fill-item.ts";
 
 /**
  * Makes an upstream's JSON answer a complete Response: what is there stays, unknown fields too, and what strict

@@ -1,12 +1,14 @@
 import type { Bindings, Config } from "../config.ts";
+import { echoConversation, findConversationId } from "../protocol/read-conversation.ts";
 import { type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { idPattern } from "../store/id-pattern.ts";
+import { isStored } from "../store/is-stored.ts";
 import { streamBroken } from "../workers-ai/stream-broken.ts";
 import { appendTurn } from "./append-turn.ts";
-import { echoConversation, findConversationId, type TurnInput } from "./find-context.ts";
-import type { AnswerOutcome } from "./watch-answer.ts";
+import type { TurnInput } from "./find-context.ts";
+import type { AnswerOutcome } from "../answers/watch-answer.ts";
 
 export interface AnswerToSave {
   bindings: Bindings;
@@ -16,11 +18,6 @@ export interface AnswerToSave {
   requestId: string;
   input: TurnInput;
   outcome: AnswerOutcome;
-}
-
-/** Whether the answer to this request will be kept: `store` is on unless it says false, where there is a place to keep it. */
-export function isStored(document: CreateRequest, bindings: Bindings): boolean {
-  return bindings.RESPONSES !== undefined && document["store"] !== false;
 }
 
 /** How long the last byte of an answer waits for its save, in milliseconds. After that it goes, and the save goes on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AnswerOutcome, watchAnswer } from "../../src/responses/watch-answer.ts";
+import { type AnswerOutcome, watchAnswer } from "../../src/answers/watch-answer.ts";
 import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
 import vllmJson from "../fixtures/upstream/vllm-responses.json?raw";
 import vllmStream from "../fixtures/upstream/vllm-responses.abridged.sse?raw";

@@ -1,5 +1,5 @@
 import { readChunk } from "../compat/read-chunk.ts";
-import { createSealer } from "../compat/seal-events.ts";
+import { createEventSealer } from "../compat/seal-events.ts";
 import { type AnsweredRequest, ChatTranslator } from "../compat/translate-chat.ts";
 import { ApiError, internalError } from "../errors.ts";
 import { announceError } from "../protocol/build-events.ts";
@@ -14,7 +14,7 @@ import { ChatReader } from "./read-chat.ts";
 export class ModelEvents {
   readonly #reader: ChatReader;
   readonly #translator: ChatTranslator;
-  readonly #seal: ReturnType<typeof createSealer> | undefined;
+  readonly #seal: ReturnType<typeof createEventSealer> | undefined;
   #state: "new" | "open" | "ended" = "new";
   #failure: ApiError | undefined;
 
@@ -30,7 +30,7 @@ export class ModelEvents {
     const { seal } = request.translation;
     this.#reader = new ChatReader(answer, silenceMs);
     this.#translator = new ChatTranslator(request);
-    this.#seal = seal === undefined ? undefined : createSealer(seal);
+    this.#seal = seal === undefined ? undefined : createEventSealer(seal);
   }
 
   get ended(): boolean {

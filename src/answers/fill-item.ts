@@ -1,8 +1,4 @@
-import { createId } from "../protocol/create-id.ts";
-import type { IdPrefix } from "../protocol/create-id.ts";
-import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { isRecord, readText } from "../protocol/read-value.ts";
-import type { JsonRecord } from "../protocol/read-value.ts";
+import { createId, type IdPrefix } from "../protocol/create-id.ts";
 import type {
   CustomToolCallItem,
   FunctionCallItem,
@@ -14,6 +10,8 @@ import type {
   ReasoningItem,
   RefusalPart,
 } from "../protocol/events.ts";
+import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+import { invalidAnswer } from "../workers-ai/read-answer.ts";
 
 /** An output item with every field that strict clients need, tagged by how its events run. */
 export type FilledItem =

@@ -1,14 +1,14 @@
 import { convertRequest } from "../compat/convert-request.ts";
 import { renderWarnings } from "../compat/warnings.ts";
 import type { ResponseObject } from "../protocol/events.ts";
+import { echoConversation } from "../protocol/read-conversation.ts";
+import { isStored } from "../store/is-stored.ts";
 import { findModel } from "../workers-ai/models.ts";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
 import { runModel } from "../workers-ai/run-model.ts";
 import type { AnswerableRequest } from "./answerable-request.ts";
 import { foldEvents } from "./fold-events.ts";
 import { ModelEvents } from "./model-events.ts";
-import { echoConversation } from "./find-context.ts";
-import { isStored } from "./save-answer.ts";
 import { streamEvents } from "./stream-events.ts";
 
 /** Proxies drop a connection that is silent for longer than some 30 seconds. */

@@ -2,7 +2,7 @@ import { conversationNotFound, openConversation } from "../conversations/find-co
 import type { Bindings } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
-import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
+import { findConversationId } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { idPattern } from "../store/id-pattern.ts";
 import { keepItems, type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
@@ -52,18 +52,6 @@ async function findEarlier({
   const items = await openConversation(bindings, conversationId).readItems(keyName);
   if (items === undefined) throw conversationNotFound();
   return parseKeptItems(items);
-}
-
-/** The id of a request's `conversation`, which is that id or an object with it. */
-export function findConversationId({ conversation }: JsonRecord): string | undefined {
-  const id = isRecord(conversation) ? conversation["id"] : conversation;
-  return typeof id === "string" ? id : undefined;
-}
-
-/** A request's conversation as its Response repeats it; nothing when there is none. */
-export function echoConversation(document: JsonRecord): { conversation?: { id: string } } {
-  const id = findConversationId(document);
-  return id === undefined ? {} : { conversation: { id } };
 }
 
 async function readPrevious(bindings: Bindings, id: string, keyName: string): Promise<KeptItem[]> {

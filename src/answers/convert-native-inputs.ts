@@ -1,6 +1,5 @@
 import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
-import type { CreateRequest } from "../protocol/schema.ts";
-import { optionalFields } from "../protocol/schema.ts";
+import { type CreateRequest, optionalFields } from "../protocol/schema.ts";
 
 /**
  * What the model's Responses branch gets: the client's document less `model`, less what this Worker serves itself, and

@@ -6,6 +6,7 @@ import {
   closeResponse,
   closeSummary,
   closeText,
+  type ContentPlace,
   growArguments,
   growInput,
   growRefusal,
@@ -20,12 +21,10 @@ import {
   openSummary,
   openText,
 } from "../protocol/build-events.ts";
-import type { ContentPlace } from "../protocol/build-events.ts";
-import { createStamp } from "../protocol/events.ts";
-import type { ReasoningItem, ResponseEvent, StampedEvent } from "../protocol/events.ts";
+import { createStamp, type ReasoningItem, type ResponseEvent, type StampedEvent } from "../protocol/events.ts";
+import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
 import type { FilledItem, FilledPart } from "./fill-item.ts";
 import { fillResponse } from "./fill-response.ts";
-import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
 
 /** Longest delta in UTF-16 code units: keeps one event of a replay small, however long the answer. */
 const LONGEST_DELTA = 2048;

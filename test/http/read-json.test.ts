@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readJsonObject } from "../../src/responses/read-json.ts";
+import { readJsonObject } from "../../src/http/read-json.ts";
 
 const read = (source: string | number[]) =>
   readJsonObject(new Uint8Array(typeof source === "string" ? new TextEncoder().encode(source) : source).buffer);

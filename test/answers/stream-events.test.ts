@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { ModelEvents } from "../../src/responses/model-events.ts";
-import { streamEvents } from "../../src/responses/stream-events.ts";
+import { ModelEvents } from "../../src/answers/model-events.ts";
+import { streamEvents } from "../../src/answers/stream-events.ts";
 import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
 import { answeredRequest, delta, sse } from "../compat/chat-answer.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { packCompaction, unpackCompaction } from "../../src/compat/pack-compaction.ts";
-import { createSealer } from "../../src/compat/seal-reasoning.ts";
+import { createTextSealer } from "../../src/compat/seal-text.ts";
 
 const secret = "a-reasoning-key-of-32-characters";
-const alice = createSealer({ secret, keyName: "alice", purpose: "reasoning" });
+const alice = createTextSealer({ secret, keyName: "alice", purpose: "reasoning" });
 
 describe("sealer", () => {
   it.each(["", "short", "\u{1f327} and \u0000", "long ".repeat(100_000)])("opens what it sealed", async (text) => {
@@ -11,7 +11,7 @@ describe("sealer", () => {
   });
 
   it("opens what an older sealer of the same kind sealed", async () => {
-    const again = createSealer({ secret, keyName: "alice", purpose: "reasoning" });
+    const again = createTextSealer({ secret, keyName: "alice", purpose: "reasoning" });
     expect(await again.open(await alice.seal("text"))).toBe("text");
   });
 
@@ -26,7 +26,7 @@ describe("sealer", () => {
     { secret, keyName: "bob", purpose: "reasoning" },
     { secret, keyName: "alice", purpose: "compaction" },
   ] as const)("opens nothing that was sealed for $keyName, $purpose, $secret", async (other) => {
-    expect(await createSealer(other).open(await alice.seal("secret"))).toBe(undefined);
+    expect(await createTextSealer(other).open(await alice.seal("secret"))).toBe(undefined);
   });
 
   it("opens nothing of which one character was changed", async () => {
@@ -41,7 +41,7 @@ describe("sealer", () => {
 });
 
 describe("packed compaction", () => {
-  const sealer = createSealer({ secret, keyName: "alice", purpose: "compaction" });
+  const sealer = createTextSealer({ secret, keyName: "alice", purpose: "compaction" });
 
   it.each([undefined, sealer])("is unpacked to the summary", async (own) => {
     expect(await unpackCompaction(await packCompaction("Summary \u00e9", own), own)).toBe("Summary \u00e9");

@@ -6,7 +6,7 @@
  * The key is derived by HKDF-SHA-256 from the `REASONING_KEY` setting for one caller and one purpose: what was sealed
  * for one caller doesn't open for another, and reasoning doesn't open as a compaction.
  */
-export interface Sealer {
+export interface TextSealer {
   readonly seal: (text: string) => Promise<string>;
   /** `undefined` for whatever this sealer didn't seal. Never throws. */
   readonly open: (sealed: string) => Promise<string | undefined>;
@@ -17,7 +17,7 @@ const ivLength = 12;
 const tagLength = 16;
 
 /** Makes a sealer. The key is derived when it is first needed, once. */
-export function createSealer({
+export function createTextSealer({
   secret,
   keyName,
   purpose,
@@ -27,7 +27,7 @@ export function createSealer({
   /** Name of the caller's API key. */
   keyName: string;
   purpose: "reasoning" | "compaction";
-}): Sealer {
+}): TextSealer {
   let derived: Promise<CryptoKey> | undefined;
   const key = () => (derived ??= deriveKey(secret, `${purpose}:${keyName}`));
   return {

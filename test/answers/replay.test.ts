@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../src/errors.ts";
-import { replayAsStream, replayResponse } from "../../src/responses/replay.ts";
+import { replayAsStream, replayResponse } from "../../src/answers/replay.ts";
 import vllmAnswer from "../fixtures/upstream/vllm-responses.json";
 import vllmStream from "../fixtures/upstream/vllm-responses.abridged.sse?raw";
 import { readEvents } from "../support/read-events.ts";
