@@ -8,21 +8,37 @@ import { type DevServer, startDev } from "../support/start-dev.ts";
 
 const run = promisify(execFile);
 
-/** A fenced block of the README. */
+/** A fenced block of a page. */
 interface Example {
+  page: string;
   language: string;
   code: string;
   line: number;
 }
 
-const readme = await readFile(join(projectRoot, "README.md"), "utf8");
-const examples: Example[] = [...readme.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map((match) => ({
-  language: match[1] ?? "",
-  code: match[2] ?? "",
-  line: readme.slice(0, match.index).split("\n").length,
-}));
+const pages = [
+  "README.md",
+  "dev/README.md",
+  ...(await readdir(join(projectRoot, "docs"))).map((name) => `docs/${name}`),
+]
+  .filter((path) => path.endsWith(".md"))
+  .map(async (path) => ({ path, text: await readFile(join(projectRoot, path), "utf8") }));
+
+const examples: Example[] = (await Promise.all(pages)).flatMap(({ path, text }) =>
+  [...text.matchAll(/^```(\w*)\n([^]*?)^```$/gm)].map((match) => ({
+    page: path,
+    language: match[1] ?? "",
+    code: match[2] ?? "",
+    line: text.slice(0, match.index).split("\n").length,
+  })),
+);
 
 const local = examples.filter(({ code }) => code.includes("http://localhost:8787"));
+
+const snippetFolder = join(projectRoot, "test/clients/snippets");
+const snippets = await Promise.all(
+  (await readdir(snippetFolder)).map((name) => readFile(join(snippetFolder, name), "utf8")),
+);
 
 /** How the program that runs an example is called with the example's file. */
 const programs: Record<string, { program: string; extension: string }> = {
@@ -31,7 +47,15 @@ const programs: Record<string, { program: string; extension: string }> = {
   python: { program: "python3", extension: "py" },
 };
 
-describe("README", () => {
+/** What an example that calls the local server prints. */
+function expectedOutput(code: string): string {
+  return code.includes("/v1/usage") ? '"object":"usage"' : "local stand-in for @cf/openai/gpt-oss-20b";
+}
+
+/** Commands that only work with an account, a deployment or a whole new clone. */
+const needsMore = /wrangler login|<your-subdomain>|\$API_TOKEN|^npm ci\nnpm run dev\n$/;
+
+describe("the examples", () => {
   let dev: DevServer;
   let folder: string;
 
@@ -46,31 +70,67 @@ describe("README", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("has examples in every language it speaks of", () => {
+  it("are in every language the README speaks of", () => {
     expect(new Set(local.map(({ language }) => language))).toEqual(new Set(["sh", "js", "python"]));
   });
 
-  it.each(local)("has a working $language example at line $line", async ({ language, code, line }) => {
+  it.each(local)("run: $language of $page, line $line", async ({ language, code, page, line }) => {
     const { program, extension } = programs[language] ?? { program: "", extension: "" };
-    const file = join(folder, `line-${line}.${extension}`);
+    const file = join(folder, `${page.replaceAll("/", "-")}-${line}.${extension}`);
     await writeFile(file, code.replaceAll("http://localhost:8787", dev.url));
     const { stdout } = await run(program, [file], { timeout: 30_000 });
-    expect(stdout).toContain("local stand-in for @cf/openai/gpt-oss-20b");
+    expect(stdout).toContain(expectedOutput(code));
   });
 
-  it("prints the snippets that the clients' tests run, as they are", async () => {
-    const snippets = join(projectRoot, "test/clients/snippets");
-    const files = await readdir(snippets);
+  it("are run, compared with what is answered, or need an account", () => {
+    const unknown = examples.filter(({ language, code }) => {
+      if (language === "json" || language === "sql" || language === "mermaid" || language === "") return false;
+      return !code.includes("http://localhost:8787") && !snippets.includes(code) && !needsMore.test(code);
+    });
+    expect(unknown.filter(({ code }) => !code.startsWith("npm run doctor"))).toEqual([]);
+  });
+
+  it("of the clients are the files that the clients' tests run", () => {
     const printed = new Set(examples.map(({ code }) => code));
-    for (const file of files) expect(printed).toContain(await readFile(join(snippets, file), "utf8"));
-    expect(files).toHaveLength(6);
+    for (const snippet of snippets) expect(printed).toContain(snippet);
+    expect(snippets).toHaveLength(6);
   });
 
-  it("names only npm scripts that exist", async () => {
+  it("name only npm scripts that exist", async () => {
     const { scripts } = JSON.parse(await readFile(join(projectRoot, "package.json"), "utf8"));
-    const named = [...readme.matchAll(/npm (?:run )?(\S+?)(?=[\s`]|$)/gm)]
-      .map((match) => match[1] ?? "")
-      .filter((name) => !["ci", "packages"].includes(name));
+    const named = (await Promise.all(pages))
+      .flatMap(({ text }) => [...text.matchAll(/npm (?:run )?(\S+?)(?=[\s`]|$)/gm)].map((match) => match[1] ?? ""))
+      .filter((name) => !["ci", "packages", "and"].includes(name));
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
   });
+
+  it("of an answer are what the local server answers", async () => {
+    const shown = examples.find(({ page, code }) => page === "README.md" && code.includes('"object": "response"'));
+    expect(await create(dev, { input: "Say hi" })).toMatchObject(matchShortened(JSON.parse(shown?.code ?? "")));
+  });
+
+  it("of an error are what the local server answers", async () => {
+    const shown = examples.filter(({ language, code }) => language === "json" && code.includes('"error": {'));
+    expect(shown.map(({ page }) => page)).toEqual(["README.md", "docs/errors.md"]);
+    const refusal = await create(dev, { input: "Say hi", reasoning: { effort: "enormous" } });
+    for (const { code } of shown) expect(JSON.parse(code)).toEqual(refusal);
+  });
 });
+
+async function create(dev: DevServer, document: object): Promise<unknown> {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${dev.url}/v1/responses`, { method: "POST", headers, body: JSON.stringify(document) });
+  return answer.json();
+}
+
+/** A value in which ids are any text, and texts that end in "…" are only the beginning. */
+function matchShortened(value: object): object {
+  return JSON.parse(JSON.stringify(value), (key, part: unknown) => {
+    if (key === "id") return expect.any(String);
+    return typeof part === "string" && part.endsWith("…") ? startingWith(part.slice(0, -1)) : part;
+  });
+}
+
+function startingWith(start: string): unknown {
+  return expect.stringMatching(new RegExp(`^${RegExp.escape(start)}`));
+}
