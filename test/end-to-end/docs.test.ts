@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it, test } from "vitest";
 import { errorCodes } from "../../openapi/errors.ts";
-import { readConfig } from "../../src/config.ts";
 import { projectRoot } from "../support/project-paths.ts";
 
 const pages = [
@@ -52,16 +51,20 @@ describe("the README's table of settings", () => {
     expect(rows.flatMap(([name]) => quoted(name)).toSorted()).toEqual([...settings, ...bindings].toSorted());
   });
 
-  it("has the defaults", () => {
-    const defaults = new Map(Object.entries(readConfig({})).map(([name, value]) => [name, String(value)]));
+  it("has the defaults", async () => {
+    const source = await read("src/config.ts");
+    const [, model = ""] = /\[model = "([^"]+)", \.\.\.models\] = data\.MODELS/.exec(source) ?? [];
+    const defaults = new Map([
+      ...[...source.matchAll(/data\.([A-Z_]+) \?\? ([^,;)]+)/g)].map(
+        ([, name = "", value = ""]) => [name, value.replaceAll(/["[\]]|(?<=\d)_/g, "")] as const,
+      ),
+      ["MODELS", model] as const,
+    ]);
     const shown = rows.filter(([, kind, value]) => kind === "var" && quoted(value).length === 1);
     expect(shown.length).toBeGreaterThan(8);
     for (const [name, , value] of shown) {
-      const field = quoted(name)
-        .join("")
-        .toLowerCase()
-        .replaceAll(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
-      expect([field, defaults.get(field)]).toEqual([field, quoted(value).join("")]);
+      const setting = quoted(name).join("");
+      expect([setting, defaults.get(setting)]).toEqual([setting, quoted(value).join("")]);
     }
   });
 });
