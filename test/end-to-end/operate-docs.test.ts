@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../support/project-paths.ts";
@@ -28,6 +28,17 @@ describe("docs/operate.md", () => {
     const fields = [...source.matchAll(/^ {2}(\w+):/gm)].map((match) => match[1]);
     const example: unknown = JSON.parse(/^```json\n([^]*?)^```$/m.exec(guide)?.[1] ?? "");
     expect(new Set(Object.keys(Object(example)))).toEqual(new Set(["event", ...fields]));
+  });
+
+  test("has every other line of the log", async () => {
+    const files = await readdir(join(projectRoot, "src"), { recursive: true });
+    const sources = await Promise.all(
+      files.filter((file) => file.endsWith(".ts")).map((file) => readFile(join(projectRoot, "src", file), "utf8")),
+    );
+    const events = sources.flatMap((source) => [...source.matchAll(/event: "(\w+)"/g)].map((match) => match[1]));
+    const shown = [...guide.matchAll(/^\| `(\w+)` +\| [^|`]*(?:`reason`[^|]*)?\|$/gm)].map((match) => match[1]);
+    expect(new Set(events)).toContain("unhandled_error");
+    for (const event of new Set(events)) if (event !== "request") expect(shown).toContain(event);
   });
 
   test("has three queries", () => expect(queries).toHaveLength(3));
