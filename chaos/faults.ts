@@ -1,4 +1,5 @@
 /** What upstream does to a request, and how the request may end. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { cutBytes } from "../test/support/cut-bytes.ts";
 import type { Script } from "../test/support/scripted-upstream.ts";
 import { createRandom } from "./random.ts";
@@ -81,6 +82,18 @@ function cutOff(bytes: Buffer, seed: number): Buffer {
   return bytes.subarray(0, 1 + createRandom(seed).below(bytes.length - 1));
 }
 
+/** Pieces from one byte to two thousand, with a pause after each. */
+async function* cutAnyhow(bytes: Buffer, seed: number): AsyncGenerator<Uint8Array> {
+  const random = createRandom(seed);
+  let rest = bytes;
+  while (rest.length > 0) {
+    const size = random.pick([1, 2, 5, 40, 300, 2_000]);
+    yield rest.subarray(0, size);
+    rest = rest.subarray(size);
+    await sleep(1);
+  }
+}
+
 const noBody = (): Buffer => Buffer.alloc(0);
 const upstreamBroke = { status: 502, code: "upstream_error" };
 const noAnswer = { status: 502, code: "upstream_invalid_response" };
@@ -97,7 +110,7 @@ export const faults = {
     endings: ["whole"],
     script: (plan) => ({
       headers: eventStream,
-      body: cutBytes(streamBody(plan), { size: 1 + createRandom(plan.seed).below(2_000), pauseMs: 1 }),
+      body: cutAnyhow(streamBody(plan), plan.seed),
     }),
     body: streamBody,
   },

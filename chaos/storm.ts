@@ -23,6 +23,11 @@ function drawPlan(random: Random, { mark, fault }: Pick<Plan, "mark" | "fault">)
   return { mark, fault, client, worker: random.pick(workers), seed: random.below(2 ** 31) };
 }
 
+/** Whether upstream lets the request of a plan wait for seconds. */
+export function waitsLong({ fault }: Plan): boolean {
+  return fault === "hangs before headers" || fault === "drips a byte a second";
+}
+
 /** Sends all plans, `atOnce` at a time. */
 export async function sendPlans(
   plans: readonly Plan[],
