@@ -106,8 +106,21 @@ const core = {
   usage: z.nullable(TokenUsage),
 };
 
-/** The settings are partial: in native mode a Response is upstream's, which may leave some out. */
-export const ResponseAnswer = z.object({ ...core, ...z.partial(z.object(settings)).shape });
+/** A Response that was built here: complete. */
+export const ResponseAnswer = z.object({ ...core, ...settings });
+
+/** A Response as upstream sends it in native mode: what no answer can do without. */
+export const NativeResponse = z.looseObject({
+  output: z.array(z.looseObject({ type: z.string() })),
+  id: z.optional(z.string()),
+  object: z.optional(z.literal("response")),
+  created_at: z.optional(z.number()),
+  status: z.optional(z.nullable(z.string())),
+  error: z.optional(z.nullable(anything)),
+  incomplete_details: z.optional(z.nullable(anything)),
+  model: z.optional(z.string()),
+  usage: z.optional(z.nullable(anything)),
+});
 
 export const ErrorEnvelope = z.object({
   error: z.object({

@@ -78,3 +78,6 @@ export const eventSchemas: Readonly<Record<string, z.ZodMiniType>> = Object.from
 export const eventNames: Readonly<Record<string, string>> = Object.fromEntries(
   Object.keys(fields).map((type) => [type, nameOf(type)]),
 );
+
+/** An event as upstream sends it in native mode. */
+export const NativeStreamEvent = z.looseObject({ type: z.string(), sequence_number: z.optional(z.int()) });

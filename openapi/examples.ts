@@ -63,10 +63,13 @@ export const createExamples = {
 
 /**
  * A Response as it is on the wire. The package's type also has `output_text`, which the package itself adds, and what
- * only OpenAI's platform has: who may use it, and tokens written to a cache.
+ * only OpenAI's platform has: who may use it, and tokens written to a cache. It lacks what the Open Responses schema adds.
  */
-type WireResponse = Omit<OpenAiResponse, "output_text" | "access_programs" | "usage"> & {
+type WireResponse = Omit<OpenAiResponse, "output_text" | "access_programs" | "usage" | "user"> & {
   store: boolean;
+  user: null;
+  frequency_penalty: number;
+  presence_penalty: number;
   usage: Omit<NonNullable<OpenAiResponse["usage"]>, "input_tokens_details"> & {
     input_tokens_details: { cached_tokens: number };
   };
@@ -100,12 +103,17 @@ const response = {
     total_tokens: 93,
   },
   background: false,
+  frequency_penalty: 0,
   instructions: null,
   max_output_tokens: null,
+  max_tool_calls: null,
   metadata: {},
   parallel_tool_calls: true,
+  presence_penalty: 0,
   previous_response_id: null,
+  prompt_cache_key: null,
   reasoning: { effort: "medium", summary: null },
+  safety_identifier: null,
   service_tier: "default",
   store: true,
   temperature: 1,
@@ -115,6 +123,7 @@ const response = {
   top_logprobs: 0,
   top_p: 1,
   truncation: "disabled",
+  user: null,
 } satisfies WireResponse;
 
 const place = { item_id: item.id, output_index: 0, content_index: 0 };

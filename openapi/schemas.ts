@@ -6,13 +6,15 @@ import { CompatCreateRequest, NativeCreateRequest } from "../src/protocol/schema
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
 import { describeCodes } from "./errors.ts";
-import { eventNames, eventSchemas } from "./events.ts";
+import { eventNames, eventSchemas, NativeStreamEvent } from "./events.ts";
 
 const named = {
   NativeCreateRequest,
   // In compat mode a request is checked twice: when it is read, and where it is translated.
   CompatCreateRequest: z.extend(CompatRequest, CompatCreateRequest.shape),
   Response: answers.ResponseAnswer,
+  NativeResponse: answers.NativeResponse,
+  NativeStreamEvent,
   Item: answers.Item,
   Message: answers.Message,
   Reasoning: answers.Reasoning,
@@ -40,7 +42,13 @@ const named = {
 } satisfies Record<string, z.ZodMiniType>;
 
 /** What a route can name as its body or its answer. */
-export type SchemaName = keyof typeof named | "CreateRequest" | "StreamEvent" | "OpenApi";
+export type SchemaName =
+  | keyof typeof named
+  | "CreateRequest"
+  | "AnyResponse"
+  | "AnyStreamEvent"
+  | "StreamEvent"
+  | "OpenApi";
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -62,9 +70,16 @@ export function renderSchemas(): Record<string, object> {
       anyOf: [reference("NativeCreateRequest"), reference("CompatCreateRequest")],
     },
     ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, clean(name, schema)])),
+    AnyResponse: {
+      description: "Which of the two it is depends on the Worker's mode, which `GET /health` tells.",
+      anyOf: [reference("Response"), reference("NativeResponse")],
+    },
+    AnyStreamEvent: {
+      description: "Which of the two it is depends on the Worker's mode, which `GET /health` tells.",
+      anyOf: [reference("StreamEvent"), reference("NativeStreamEvent")],
+    },
     StreamEvent: {
-      description:
-        "An event of a stream, as the `data` of a server-sent event of the same name. In native mode upstream may send others.",
+      description: "An event of a stream, as the `data` of a server-sent event of the same name.",
       oneOf: Object.values(eventNames).map(reference),
       discriminator: {
         propertyName: "type",
@@ -82,7 +97,10 @@ const descriptions: Readonly<Record<string, string>> = {
     "A request in native mode: `GPT_OSS_Responses`, the schema Workers AI publishes for gpt-oss. Any other field is passed on as it is; `null` means unset.",
   CompatCreateRequest:
     "A request in compat mode: what OpenAI's clients send. `null` means unset; a field that is not named here is ignored.",
-  Response: "In native mode as upstream sends it, which may lack some of the settings; in compat mode complete.",
+  Response: "A complete Response: every one in compat mode, and in native mode those of background runs.",
+  NativeResponse: "A Response in native mode, as upstream sends it: it may lack fields, and have others.",
+  NativeStreamEvent:
+    "An event in native mode, as upstream sends it: it may be of types that are not named here, such as `response.reasoning_text.delta`.",
   Error: `Every failed call, on every path. The four fields are always strings; programs compare \`code\`.\n\n${describeCodes()}`,
   OtherItem: "An item of another type, such as a tool's that upstream runs itself.",
 };

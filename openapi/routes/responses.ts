@@ -40,9 +40,9 @@ export const responseRoutes: readonly Route[] = [
     body: { schema: "CreateRequest", examples: createExamples },
     answer: {
       description: "The answer; with `stream: true` its events as they come, the last one with the whole Response.",
-      json: "Response",
+      json: "AnyResponse",
       example: examples.response,
-      stream: { schema: "StreamEvent", example: examples.stream },
+      stream: { schema: "AnyStreamEvent", example: examples.stream },
     },
     codes: [...requestCodes, "background_needs_store", "background_not_started", "budget_exceeded", "budget_unknown"],
     callsModel: true,
@@ -80,9 +80,9 @@ export const responseRoutes: readonly Route[] = [
     ],
     answer: {
       description: "The response, or its events.",
-      json: "Response",
+      json: "AnyResponse",
       example: examples.response,
-      stream: { schema: "StreamEvent", example: examples.stream },
+      stream: { schema: "AnyStreamEvent", example: examples.stream },
     },
     codes: ["response_not_found", "response_not_streamed", "invalid_value"],
     alsoAtRestPaths: true,
