@@ -10,6 +10,8 @@ export const benchHeaders = { authorization: `Bearer ${benchKey}`, "content-type
 export interface Target {
   url: string;
   processId: number;
+  /** In place of `benchHeaders`. */
+  headers?: Record<string, string>;
 }
 
 /** One side's medians over the rounds. */
@@ -79,7 +81,13 @@ type Sample = LoadResult & { cpuMs: number };
 
 async function sample(target: Target, { body, connections }: BenchCase, seconds: number): Promise<Sample> {
   const before = readCpuMs(target.processId) ?? Number.NaN;
-  const result = await driveLoad({ url: target.url, headers: benchHeaders, body, connections, seconds });
+  const result = await driveLoad({
+    url: target.url,
+    headers: target.headers ?? benchHeaders,
+    body,
+    connections,
+    seconds,
+  });
   const after = readCpuMs(target.processId) ?? Number.NaN;
   return { ...result, cpuMs: (after - before) / result.requests };
 }
