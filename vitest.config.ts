@@ -13,6 +13,7 @@ export default defineConfig({
           name: "unit",
           // A workerd for each file costs more than the tests in it, and no file leaves anything behind that another reads.
           isolate: false,
+          testTimeout: 30_000,
           maxWorkers: 2,
           include: ["test/**/*.test.ts"],
           exclude: [

@@ -67,7 +67,7 @@ async function addItem(
   path: readonly PropertyKey[],
   context: ItemContext,
 ): Promise<void> {
-  const { type = item["role"] === undefined ? undefined : "message" } = item;
+  const type = item["type"] ?? (item["role"] === undefined ? undefined : "message");
   switch (type) {
     case "message":
       addMessage(builder, item, path, context.warnings);

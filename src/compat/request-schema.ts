@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 import { mapIssue } from "../protocol/map-issue.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
-import { jsonObject } from "../protocol/schema.ts";
+import { jsonNumber, jsonObject } from "../protocol/schema.ts";
 
 /** Efforts OpenAI knows (openai-node, `ReasoningEffort`), least first. */
 export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 const summary = z.nullish(z.enum(["auto", "concise", "detailed"]));
 
-const between = (low: number, high: number) => z.nullish(z.number().check(z.gte(low), z.lte(high)));
+const between = (low: number, high: number) => z.nullish(jsonNumber(z.number().check(z.gte(low), z.lte(high))));
 
 const tool = jsonObject({ type: z.string() });
 
@@ -23,8 +23,8 @@ export const CompatRequest = z.looseObject({
   background: z.nullish(z.boolean()),
   store: z.nullish(z.boolean()),
   include: z.nullish(z.array(z.string())),
-  max_output_tokens: z.nullish(z.int().check(z.gte(1))),
-  max_tool_calls: z.nullish(z.int()),
+  max_output_tokens: z.nullish(jsonNumber(z.int().check(z.gte(1)))),
+  max_tool_calls: z.nullish(jsonNumber(z.int())),
   metadata: z.nullish(jsonObject({})),
   parallel_tool_calls: z.nullish(z.boolean()),
   previous_response_id: z.nullish(z.string()),
@@ -36,7 +36,7 @@ export const CompatRequest = z.looseObject({
   top_p: between(0, 1),
   frequency_penalty: between(-2, 2),
   presence_penalty: between(-2, 2),
-  top_logprobs: z.nullish(z.int().check(z.gte(0), z.lte(20))),
+  top_logprobs: z.nullish(jsonNumber(z.int().check(z.gte(0), z.lte(20)))),
   text: z.nullish(
     jsonObject({
       format: z.nullish(jsonObject({ type: z.enum(["text", "json_object", "json_schema"]) })),

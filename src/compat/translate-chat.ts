@@ -44,6 +44,7 @@ export class ChatTranslator {
   #prose: OpenReasoning | OpenMessage | undefined;
   /** Text that may be a leaked tool call; undefined when none can come any more. */
   #held: string | undefined;
+  readonly #heldLogprobs: unknown[] = [];
   #finishReason: string | undefined;
   #usage: JsonRecord | undefined;
   #legacy = false;
@@ -69,7 +70,7 @@ export class ChatTranslator {
 
     const events: ResponseEvent[] = [];
     if (chunk.reasoning !== "") events.push(...this.#growReasoning(chunk.reasoning));
-    if (chunk.text !== "") events.push(...this.#takeText(chunk.text, chunk.logprobs));
+    if (chunk.text !== "" || this.#belongsToText(chunk)) events.push(...this.#takeText(chunk.text, chunk.logprobs));
     if (chunk.refusal !== "") events.push(...this.#growRefusal(chunk.refusal));
     for (const fragment of chunk.calls) events.push(...this.#calls.take(fragment));
     return events;
@@ -136,6 +137,7 @@ export class ChatTranslator {
   #takeText(delta: string, logprobs: readonly unknown[]): ResponseEvent[] {
     if (this.#held === undefined) return this.#growText(delta, logprobs);
     this.#held += delta;
+    this.#heldLogprobs.push(...logprobs);
     // JSON, or JSON in a fence: anything else is text for sure.
     return /^\s*(?:$|[[{]|`{1,2}$|```)/.test(this.#held) ? [] : this.#releaseText();
   }
@@ -178,12 +180,17 @@ export class ChatTranslator {
   #releaseText(): ResponseEvent[] {
     const held = this.#held ?? "";
     this.#held = undefined;
-    return held === "" ? [] : this.#growText(held, []);
+    return held === "" ? [] : this.#growText(held, this.#heldLogprobs);
   }
 
   #callRecovered(recovered: readonly RecoveredCall[]): ResponseEvent[] {
     this.#held = undefined;
     return recovered.flatMap((call, index) => this.#calls.take({ index, id: "", ...call, whole: true }));
+  }
+
+  /** A token that is only a part of a character has no text yet; without its logprob the list would have a gap. */
+  #belongsToText({ logprobs, reasoning }: ChatChunk): boolean {
+    return logprobs.length > 0 && reasoning === "" && (this.#prose?.kind === "message" || Boolean(this.#held));
   }
 
   #hasMessage(): boolean {

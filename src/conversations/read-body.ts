@@ -3,7 +3,7 @@ import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
-import { isRecord } from "../protocol/read-value.ts";
+import { isReference } from "../protocol/is-reference.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
 import { ConversationBody } from "./conversation-body.ts";
 
@@ -27,7 +27,7 @@ export async function readConversationBody(
       message: `One call can add ${maxItems} items. Add the others by further calls.`,
     });
   }
-  const reference = items?.findIndex((item) => isRecord(item) && item["type"] === "item_reference") ?? -1;
+  const reference = items?.findIndex(isReference) ?? -1;
   if (reference !== -1) {
     throw invalidRequest({
       code: "item_not_found",

@@ -13,6 +13,13 @@ export function jsonObject<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.pipe(anyJsonObject, z.looseObject(shape));
 }
 
+const toDouble = z.transform((value: unknown) => (JSON.isRawJSON(value) ? Number(JSON.stringify(value)) : value));
+
+/** The schema of a number that is read here, where the nearest double will do: `0.10000000000000001` is 0.1. */
+export function jsonNumber(number = z.number()) {
+  return z.pipe(toDouble, number);
+}
+
 const input = z.union([z.string(), z.array(z.unknown())]);
 
 /**
@@ -37,7 +44,7 @@ const ownFields = { model: z.nullish(z.string()), stream: z.nullish(z.boolean())
 export const CompatCreateRequest = z.looseObject({ input, ...ownFields });
 
 /** A create request in native mode: `GPT_OSS_Responses` and the fields of our own. */
-export const NativeCreateRequest = z.extend(GptOssResponses, ownFields);
+export const NativeCreateRequest = z.looseObject({ ...GptOssResponses.shape, ...ownFields });
 
 /** A create request of either mode. */
 export type CreateRequest = z.infer<typeof CompatCreateRequest>;

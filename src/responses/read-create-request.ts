@@ -3,8 +3,8 @@ import type { Bindings, Config } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
+import { isReference } from "../protocol/is-reference.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";
-import { isReference } from "../turns/resolve-references.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";
 
@@ -19,10 +19,20 @@ export async function readCreateRequest(
   bindings: Bindings,
   mode: Config["mode"],
 ): Promise<CreateRequest> {
-  const document = await readJsonBody(request);
+  const sent = await readJsonBody(request);
+  // First: each of these may stand in the place of `input`, so that to ask for that would say the wrong thing.
+  refuseUnsupported(sent, bindings);
+  const document = mode === "compat" ? fillInput(sent) : sent;
   checkDocument(document, mode);
-  refuseUnsupported(document, bindings);
+  refuseReferences(document, bindings);
   return document;
+}
+
+/** What continues an earlier turn needs no input of its own, at OpenAI. The native schema wants one all the same. */
+function fillInput(document: JsonRecord): JsonRecord {
+  const { input = null, previous_response_id: previousId } = document;
+  const continues = typeof previousId === "string" || findConversationId(document) !== undefined;
+  return input === null && continues ? { ...document, input: [] } : document;
 }
 
 /** Throws 400 with the first place where a document does not fit the schema of the mode. */
@@ -39,7 +49,7 @@ const statefulFields = [
 ] as const;
 
 /** Throws 400 for a `conversation` that is no id, that there is no room for, or that goes with `previous_response_id`. */
-function checkConversation(document: CreateRequest, bindings: Bindings): void {
+function checkConversation(document: JsonRecord, bindings: Bindings): void {
   const { conversation, previous_response_id: previousId } = document;
   if (conversation === undefined || conversation === null) return;
   if (bindings.CONVERSATIONS === undefined) throw unsupported("conversation", "CONVERSATIONS");
@@ -59,7 +69,7 @@ function checkConversation(document: CreateRequest, bindings: Bindings): void {
   }
 }
 
-function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
+function refuseUnsupported(document: JsonRecord, bindings: Bindings): void {
   const { prompt } = document;
   if (prompt !== undefined && prompt !== null) {
     throw invalidRequest({
@@ -89,8 +99,13 @@ function refuseUnsupported(document: CreateRequest, bindings: Bindings): void {
       message: "A `background` response is kept until it is fetched: leave out `store: false`.",
     });
   }
-  if (typeof document.input === "string" || hasState || findConversationId(document) !== undefined) return;
-  const reference = document.input.findIndex(isReference);
+}
+
+/** Throws 400 for the first `item_reference` where nothing is kept that it could stand for. */
+function refuseReferences(document: CreateRequest, { RESPONSES: responses }: Bindings): void {
+  const { input } = document;
+  if (typeof input === "string" || responses !== undefined || findConversationId(document) !== undefined) return;
+  const reference = input.findIndex(isReference);
   if (reference !== -1) throw unsupported(`input[${reference}]`);
 }
 

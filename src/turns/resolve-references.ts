@@ -8,18 +8,15 @@
 import type { Bindings } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { findResponseId } from "../protocol/create-id.ts";
+import { isReference } from "../protocol/is-reference.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
-import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+import { readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
 import type { KeptResponse } from "../store/response-rpc.ts";
 
 /** How many stored responses the references of one request may be looked up in, each of them one read. */
 const mostResponses = 64;
-
-export function isReference(item: unknown): item is JsonRecord {
-  return isRecord(item) && item["type"] === "item_reference";
-}
 
 /**
  * A request's input with the items its references stand for, of `earlier` turns none. Only the caller's own responses

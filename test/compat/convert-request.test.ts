@@ -100,6 +100,30 @@ describe("the request as a whole", () => {
   });
 });
 
+describe("a number", () => {
+  it("is taken however many digits it is written with", async () => {
+    // What `%.17g` makes of 0.1, 0.7 and 300: JSON.rawJSON keeps the digits for whoever passes the document on.
+    const digits = { temperature: "0.10000000000000001", top_p: "0.69999999999999996" };
+    const { inputs, translation } = await convert({
+      input: "Hello",
+      temperature: JSON.rawJSON(digits.temperature),
+      top_p: JSON.rawJSON(digits.top_p),
+      max_output_tokens: JSON.rawJSON("300.0000000000000"),
+    });
+    expect(inputs).toMatchObject({ temperature: 0.1, top_p: 0.7, max_tokens: 300 });
+    expect(JSON.stringify(translation.response)).toContain(`"temperature":${digits.temperature}`);
+  });
+
+  it.each([
+    ["3.0000000000000001", "must be at most 2."],
+    ["1e400", "must be a number."],
+  ])("%s is refused as a temperature", async (digits, what) => {
+    expect((await refusal({ input: "x", temperature: JSON.rawJSON(digits) })).message).toBe(
+      `The field \`temperature\` ${what}`,
+    );
+  });
+});
+
 describe("the Response before the first chunk", () => {
   it("has every field that strict clients require, at its default", async () => {
     const { translation } = await convert({ input: "Hello", metadata: null, tools: null });
@@ -200,6 +224,11 @@ describe("messages", () => {
       { role: "tool", tool_call_id: "call_1", content: "12" },
       { role: "assistant", content: "Rome is warmer.", reasoning: "Rome.", reasoning_content: "Rome." },
     ]);
+  });
+
+  it("are known by their role where their type is null", async () => {
+    const input = [{ type: null, role: "user", content: "Hello" }];
+    expect(await messagesOf(input)).toEqual([{ role: "user", content: "Hello" }]);
   });
 
   it("keeps the texts of two assistant messages apart", async () => {

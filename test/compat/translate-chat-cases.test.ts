@@ -177,6 +177,31 @@ describe("text", () => {
     expect(lastResponse(events)["output"]).toMatchObject([{ content: [{ text: "Hi", logprobs }] }]);
   });
 
+  it("loses no logprob of a token that is only a part of a character", async () => {
+    const part = (token: string) => ({ content: [{ token, logprob: -0.1, bytes: [240], top_logprobs: [] }] });
+    const chunk = (content: string, token: string) => ({
+      choices: [{ delta: { content }, logprobs: part(token), finish_reason: null }],
+    });
+    const last = await answer([chunk("A", "A"), chunk("", "half"), chunk("\u{1F600}", "rest"), delta({}, "stop")]);
+    const tokens = ["A", "half", "rest"].map((token) => ({ token }));
+    expect(last["output"]).toMatchObject([{ content: [{ text: "A\u{1F600}", logprobs: tokens }] }]);
+  });
+
+  it("takes no logprob of its reasoning for its own", async () => {
+    const logprobs = { content: [{ token: "x", logprob: -0.1, bytes: [], top_logprobs: [] }] };
+    const thought = { choices: [{ delta: { content: "", reasoning_content: "x" }, logprobs, finish_reason: null }] };
+    const last = await answer([thought, delta({ content: "Hi" }), delta({}, "stop")]);
+    expect(last["output"]).toMatchObject([{ type: "reasoning" }, { content: [{ text: "Hi", logprobs: [] }] }]);
+  });
+
+  it("keeps its logprobs when it was held back as a call that it is not", async () => {
+    const logprobs = [{ token: "{", logprob: -0.1, bytes: [123], top_logprobs: [] }];
+    const chunk = { choices: [{ delta: { content: "{" }, logprobs: { content: logprobs }, finish_reason: null }] };
+    const forced = answeredRequest({ tools: { get_weather: weather }, toolChoice: "required", toolCallForced: true });
+    const last = await answer([chunk, delta({ content: "no call" }), delta({}, "stop")], forced);
+    expect(last["output"]).toMatchObject([{ content: [{ text: "{no call", logprobs }] }]);
+  });
+
   it("and refusal are parts of one message", async () => {
     const last = await answer([delta({ content: "Well, " }), delta({ refusal: "no." }), delta({}, "stop")]);
     expect(last["output"]).toMatchObject([

@@ -144,6 +144,9 @@ const bodies: [string, string | Buffer, readonly [number, string, string]][] = [
   ["previous_response_id empty", '{"input":"x","previous_response_id":""}', unsupported("previous_response_id")],
   ["conversation", '{"input":"x","conversation":{"id":"conv_1"}}', unsupported("conversation")],
   ["prompt", '{"input":"x","prompt":{"id":"pmpt_1"}}', unsupported("prompt")],
+  ["prompt in the place of input", '{"prompt":{"id":"pmpt_1"}}', unsupported("prompt")],
+  ["conversation in the place of input", '{"conversation":"conv_1"}', unsupported("conversation")],
+  ["an item that is only an id", '{"input":["x",{"id":"msg_1"}]}', unsupported("input[1]")],
   ["an item reference", '{"input":["x",{"type":"item_reference","id":"msg_1"}]}', unsupported("input[1]")],
 ];
 

@@ -54,6 +54,38 @@ describe("compat mode", () => {
     ]);
   });
 
+  it.each([undefined, null, []])(
+    "continues a response and a conversation with the input %j of its own",
+    async (input) => {
+      const AI = scriptModel(chatAnswer("one"), chatAnswer("two"), chatAnswer("three"));
+      const settings = { MODE: "compat", AI };
+      const conversation = (await ask("/v1/conversations", { body: {}, settings })).json["id"];
+      const first = await ask("/v1/responses", { body: { input: "hello", conversation }, settings });
+      for (const earlier of [{ previous_response_id: first.json["id"] }, { conversation }]) {
+        expect((await ask("/v1/responses", { body: { ...earlier, input }, settings })).status).toBe(200);
+        const messages = AI.calls.at(-1)?.["messages"] as { content: unknown }[];
+        expect(messages.map(({ content }) => content)).toEqual(["hello", "one"]);
+      }
+    },
+  );
+
+  it("has nothing to answer in a conversation without items", async () => {
+    const AI = scriptModel(chatAnswer("never"));
+    const settings = { MODE: "compat", AI };
+    const conversation = (await ask("/v1/conversations", { body: {}, settings })).json["id"];
+    const asked = await ask("/v1/responses", { body: { conversation }, settings });
+    expect([asked.status, asked.json.error, AI.calls]).toEqual([
+      400,
+      {
+        message: "There is nothing to answer. Send a text or messages in `input`.",
+        type: "invalid_request_error",
+        param: "input",
+        code: "missing_required_parameter",
+      },
+      [],
+    ]);
+  });
+
   it("refuses at once what a background run could not translate", async () => {
     const AI = scriptModel(chatAnswer("never"));
     const asked = await ask("/v1/responses", {

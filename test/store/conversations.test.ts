@@ -141,9 +141,12 @@ describe("a conversation", () => {
 
   it.each([
     [{ metadata: { a: 1 } }, "metadata.a", "invalid_type"],
+    [{ metadata: [] }, "metadata", "invalid_type"],
+    [{ metadata: JSON.rawJSON("12345678901234567890") }, "metadata", "invalid_type"],
     [{ items: "x" }, "items", "invalid_type"],
     [{ items: Array.from({ length: 21 }, () => ({ role: "user", content: "x" })) }, "items", "too_many_items"],
     [{ items: [{ type: "item_reference", id: "msg_1" }] }, "items[0]", "item_not_found"],
+    [{ items: [{ role: "user", content: "x" }, { id: "msg_1" }] }, "items[1]", "item_not_found"],
   ])("refuses %j", async (body, param, code) => {
     const asked = await ask("/v1/conversations", { body });
     expect(asked.status).toBe(400);

@@ -76,6 +76,12 @@ function watchReads() {
 }
 
 describe("an item_reference in compat mode", () => {
+  it.each([{}, { type: null }])("may leave its type out: %j", async (type) => {
+    const { items } = await create();
+    const asked = await send([{ ...type, id: items[0] }, user("and?")]);
+    expect([asked.status, asked.messages]).toEqual([200, [assistant("hi"), user("and?")]]);
+  });
+
   it("is resolved by the item's id alone, where it stands", async () => {
     const first = await create();
     expect(first.items).toEqual([`msg_${first.id.slice("resp_".length)}0000`]);
