@@ -1,5 +1,5 @@
-import * as z from "zod/mini";
 import { ApiError, type ErrorType } from "../errors.ts";
+import { isRecord } from "../protocol/read-value.ts";
 
 interface KnownFailure {
   status: number;
@@ -97,11 +97,6 @@ function exceedsContext(status: number, body: string): boolean {
   return isUpstreams && /context window limit|maximum context length/.test(body);
 }
 
-const bindingDialect = z.object({ internalCode: z.number(), description: z.optional(z.unknown()) });
-const restDialect = z.object({
-  errors: z.tuple([z.object({ code: z.number(), message: z.optional(z.unknown()) })], z.unknown()),
-});
-
 /**
  * Turns one upstream failure into the error a client sees.
  * Pure: reads the body it is given, never the network.
@@ -145,10 +140,13 @@ function readDialect(body: string): { code?: number | undefined; description?: u
   } catch {
     return { code: Number(/^(?:\w*Error: )?(\d{4}): /.exec(body)?.[1]) };
   }
-  const binding = bindingDialect.safeParse(value);
-  if (binding.success) return { code: binding.data.internalCode, description: binding.data.description };
-  const rest = restDialect.safeParse(value);
-  if (rest.success) return { code: rest.data.errors[0].code, description: rest.data.errors[0].message };
+  if (!isRecord(value)) return {};
+  const { internalCode, description, errors } = value;
+  if (typeof internalCode === "number") return { code: internalCode, description };
+  const error: unknown = Array.isArray(errors) ? errors[0] : undefined;
+  if (isRecord(error) && typeof error["code"] === "number") {
+    return { code: error["code"], description: error["message"] };
+  }
   return {};
 }
 

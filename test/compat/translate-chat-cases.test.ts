@@ -178,11 +178,21 @@ describe("text", () => {
   });
 
   it("loses no logprob of a token that is only a part of a character", async () => {
-    const part = (token: string) => ({ content: [{ token, logprob: -0.1, bytes: [240], top_logprobs: [] }] });
-    const chunk = (content: string, token: string) => ({
-      choices: [{ delta: { content }, logprobs: part(token), finish_reason: null }],
-    });
-    const last = await answer([chunk("A", "A"), chunk("", "half"), chunk("\u{1F600}", "rest"), delta({}, "stop")]);
+    const pieces = [
+      ["A", "A"],
+      ["", "half"],
+      ["\u{1F600}", "rest"],
+    ];
+    const chunks = pieces.map(([content, token]) => ({
+      choices: [
+        {
+          delta: { content },
+          logprobs: { content: [{ token, logprob: -0.1, bytes: [240], top_logprobs: [] }] },
+          finish_reason: null,
+        },
+      ],
+    }));
+    const last = await answer([...chunks, delta({}, "stop")]);
     const tokens = ["A", "half", "rest"].map((token) => ({ token }));
     expect(last["output"]).toMatchObject([{ content: [{ text: "A\u{1F600}", logprobs: tokens }] }]);
   });
