@@ -7,7 +7,7 @@ import { findExpiry } from "../store/find-expiry.ts";
 import { describeItem, parseKeptItems } from "../store/kept-item.ts";
 import { listPage, readPageRequest } from "../store/page.ts";
 import { conversationNotFound, describeConversation, findConversation, itemNotFound } from "./find-conversation.ts";
-import { readConversationBody } from "./read-body.ts";
+import { conversationFull, readConversationBody, renderItems } from "./read-body.ts";
 
 /** `POST /v1/conversations/:id/items`: adds items to the end, and lists them with their ids. */
 export async function createItems(context: Context<AppEnv>): Promise<Response> {
@@ -20,8 +20,10 @@ export async function createItems(context: Context<AppEnv>): Promise<Response> {
       message: "The field `items` is required.",
     });
   }
-  const added = { items: JSON.stringify(items), expiresAt: findExpiry(readConfig(context.env)) };
-  if (!(await object.append(keyName, added))) throw conversationNotFound();
+  const added = { items: renderItems(items), expiresAt: findExpiry(readConfig(context.env)) };
+  const outcome = await object.append(keyName, added);
+  if (outcome === "full") throw conversationFull();
+  if (outcome === "gone") throw conversationNotFound();
   return renderBody("json", JSON.stringify(listPage(items, { limit: 100, order: "asc", after: undefined })));
 }
 

@@ -5,7 +5,7 @@ import { invalidRequest } from "../errors.ts";
 import { createId } from "../protocol/create-id.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { conversationNotFound, describeConversation, findConversation, openConversation } from "./find-conversation.ts";
-import { readConversationBody } from "./read-body.ts";
+import { readConversationBody, renderItems } from "./read-body.ts";
 
 /** `POST /v1/conversations`: a new conversation, with metadata and first items if they are given. */
 export async function createConversation(context: Context<AppEnv>): Promise<Response> {
@@ -17,7 +17,7 @@ export async function createConversation(context: Context<AppEnv>): Promise<Resp
     ...kept,
     owner: context.get("keyName"),
     expiresAt: findExpiry(readConfig(context.env)),
-    items: JSON.stringify(items),
+    items: renderItems(items),
   });
   return context.json(describeConversation(id, kept));
 }

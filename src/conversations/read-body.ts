@@ -1,10 +1,12 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import { invalidRequest } from "../errors.ts";
+import { type ApiError, invalidRequest } from "../errors.ts";
 import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { isReference } from "../protocol/is-reference.ts";
+import { type JsonBytes, mostBytes, renderJson } from "../store/json-bytes.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
+import { checkMetadata } from "./check-metadata.ts";
 import { ConversationBody } from "./conversation-body.ts";
 
 /** Items that one call may add (github.com/openai/openai-openapi, `CreateConversationBody`). */
@@ -18,6 +20,7 @@ export async function readConversationBody(
   const checked = ConversationBody.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);
   const { metadata } = checked.data;
+  checkMetadata(metadata ?? {});
   // The items as they were sent: the schema's copy would lose a key called `__proto__`.
   const items = Array.isArray(document["items"]) ? document["items"] : undefined;
   if (items !== undefined && items.length > maxItems) {
@@ -35,5 +38,24 @@ export async function readConversationBody(
       message: "A conversation keeps items, not references to them. Send the item itself.",
     });
   }
-  return { metadata: metadata ?? undefined, items: items === undefined ? undefined : keepItems(items) };
+  return {
+    // `null` takes away what was there; without the field nothing is said of it.
+    metadata: metadata === null ? {} : metadata,
+    items: items === undefined ? undefined : keepItems(items),
+  };
+}
+
+/** The items as they go into a conversation's object. Throws 400 for more than one holds. */
+export function renderItems(items: readonly KeptItem[]): JsonBytes {
+  const rendered = renderJson(items);
+  if (rendered.length > mostBytes) throw conversationFull();
+  return rendered;
+}
+
+export function conversationFull(): ApiError {
+  return invalidRequest({
+    code: "conversation_too_large",
+    param: "items",
+    message: "A conversation holds 32 MiB of items at most. Delete some, or create another conversation.",
+  });
 }

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
+import { decodeJson } from "../store/json-bytes.ts";
 import { followResponse } from "./follow.ts";
 import { renderBody } from "../http/render-body.ts";
 import { replayAsStream } from "../answers/replay.ts";
@@ -27,7 +28,7 @@ export async function retrieveResponse(context: Context<AppEnv>): Promise<Respon
         "This response is being made without events: it was not created with `stream: true`. Ask for it without `stream`.",
     });
   }
-  return renderBody("event-stream", replayAsStream(parseRecord(kept.response), startingAfter));
+  return renderBody("event-stream", replayAsStream(parseRecord(decodeJson(kept.response)), startingAfter));
 }
 
 /** The number of the last event that the client has; -1 when it has none. */

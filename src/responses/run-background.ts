@@ -5,15 +5,13 @@ import { type RequestRecord, startRecord } from "../metering/request-record.ts";
 import { closeResponse } from "../protocol/build-events.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
-import { type KeptItem, readKeptItems } from "../store/kept-item.ts";
 import type { RunJob } from "../store/response-object.ts";
 import type { RunEvent } from "../store/run.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 import { answerRequest } from "../answers/answer-request.ts";
 import type { AnswerableRequest } from "../answers/answerable-request.ts";
-import { appendTurn } from "../turns/append-turn.ts";
-import { findConversationId } from "../protocol/read-conversation.ts";
 import { fillResponse } from "../answers/fill-response.ts";
+import { type BackgroundJob, readJob } from "./background-job.ts";
 import { checkDocument } from "./read-create-request.ts";
 import { readEvents } from "../answers/read-events.ts";
 import { replayResponse } from "../answers/replay.ts";
@@ -26,13 +24,17 @@ const openingTypes: ReadonlySet<string> = new Set(["response.created", "response
  * Has the request of a background run answered, in the configured mode, as events without their numbers. What upstream
  * calls its Response gets the id that the client knows. Throws the `ApiError` that the run fails with.
  */
-export async function* runBackground(job: RunJob, bindings: Bindings): AsyncGenerator<RunEvent> {
+export async function* runBackground(
+  run: RunJob,
+  { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
+): AsyncGenerator<RunEvent> {
+  const job = readJob(run);
   const config = readConfig(bindings);
   const record = startRecord();
   let last: RunEvent | undefined;
   let failure: ApiError | undefined;
   try {
-    for await (const event of answerJob(job, { bindings, config, trace: record.trace })) {
+    for await (const event of answerJob(job, run, { bindings, config, signal, trace: record.trace })) {
       last = event;
       yield event;
     }
@@ -42,16 +44,15 @@ export async function* runBackground(job: RunJob, bindings: Bindings): AsyncGene
     throw failure;
   } finally {
     // Also when the last event ended the run: the generator is closed then.
-    await reportRun(job, { bindings, config, record, last, failure });
+    await reportRun({ requestId: job.requestId, keyName: run.owner, bindings, config, record, last, failure });
   }
 }
 
 async function* answerJob(
-  job: RunJob,
-  { bindings, config, trace }: Pick<AnswerableRequest, "bindings" | "config" | "trace">,
+  { request }: BackgroundJob,
+  { response: opened, owner }: RunJob,
+  { bindings, config, signal, trace }: Pick<AnswerableRequest, "bindings" | "config" | "signal" | "trace">,
 ): AsyncGenerator<RunEvent> {
-  const { response: opened, owner, signal } = job;
-  const { request, own } = readJob(job);
   checkDocument(request, config.mode);
   const answer = await answerRequest({
     bindings,
@@ -64,43 +65,33 @@ async function* answerJob(
   });
   for await (const event of readAnswerEvents(answer, { opened, isStream: request.stream === true })) {
     if (openingTypes.has(event.type)) continue;
-    if (!isRecord(event["response"])) {
-      yield event;
-      continue;
-    }
-    const response = adopt(event["response"], opened);
-    // The turn is in its conversation before anybody can know that it has ended.
-    const conversationId = findConversationId(request);
-    if (conversationId !== undefined) {
-      const turn = { bindings, config, keyName: owner, conversationId, own, response };
-      if (!(await appendTurn(turn))) logGone(readJob(job).requestId);
-    }
-    yield { ...event, response };
+    yield isRecord(event["response"]) ? { ...event, response: adopt(event["response"], opened) } : event;
   }
 }
 
 /** A run is reported like a request of its own: the one that began it was answered before there was a model's answer. */
-function reportRun(
-  job: RunJob,
-  {
-    bindings,
-    config,
-    record,
-    last,
-    failure,
-  }: {
-    bindings: Bindings;
-    config: Config;
-    record: RequestRecord;
-    last: RunEvent | undefined;
-    failure: ApiError | undefined;
-  },
-): Promise<void> {
+function reportRun({
+  requestId,
+  keyName,
+  bindings,
+  config,
+  record,
+  last,
+  failure,
+}: {
+  requestId: string;
+  keyName: string;
+  bindings: Bindings;
+  config: Config;
+  record: RequestRecord;
+  last: RunEvent | undefined;
+  failure: ApiError | undefined;
+}): Promise<void> {
   const response = last?.["response"];
   const isWhole = failure === undefined && isRecord(response);
   const facts = {
-    request_id: readJob(job).requestId,
-    key: job.owner,
+    request_id: requestId,
+    key: keyName,
     method: "POST",
     route: "background",
     mode: config.mode,
@@ -114,16 +105,6 @@ function reportRun(
     endedAt: Date.now(),
   };
   return reportRequest({ bindings, config, record, facts, end });
-}
-
-/** What `startBackground` wrote down for the run. */
-function readJob({ job }: RunJob): { request: JsonRecord; requestId: string; own: KeptItem[] } {
-  const { request, requestId, own } = job;
-  return { request: isRecord(request) ? request : {}, requestId: readText(requestId), own: readKeptItems(own) };
-}
-
-function logGone(requestId: string): void {
-  console.error(JSON.stringify({ event: "conversation_not_continued", request_id: requestId, reason: "gone" }));
 }
 
 async function* readAnswerEvents(

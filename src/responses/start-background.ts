@@ -1,14 +1,16 @@
 import { convertRequest } from "../compat/convert-request.ts";
 import { echoRequest } from "../compat/echo-request.ts";
 import type { Bindings, Config } from "../config.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, invalidRequest } from "../errors.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { findExpiry } from "../store/find-expiry.ts";
+import { mostBytes, renderJson } from "../store/json-bytes.ts";
 import { findModel } from "../workers-ai/models.ts";
 import { echoConversation } from "../protocol/read-conversation.ts";
 import type { TurnInput } from "../turns/find-context.ts";
 import { followResponse } from "./follow.ts";
 import { renderBody } from "../http/render-body.ts";
+import { writeJob } from "./background-job.ts";
 
 /**
  * Hands a `background` request to the object that will make its response, and answers at once: with the queued
@@ -43,14 +45,13 @@ export async function startBackground({
   };
   const object = bindings.RESPONSES?.getByName(response.id);
   const streamed = document.stream === true;
-  const started = await object?.start({
-    owner: keyName,
-    expiresAt: findExpiry(config),
-    response: JSON.stringify(response),
-    items: JSON.stringify([...input.earlier, ...input.own]),
-    job: JSON.stringify({ request: document, requestId, own: input.own }),
-    streamed,
-  });
+  const kept = {
+    response: renderJson(response),
+    items: renderJson([...input.earlier, ...input.own]),
+    job: renderJson(writeJob({ document, input, requestId })),
+  };
+  if (kept.response.length + kept.items.length + kept.job.length > mostBytes) throw contextTooLarge();
+  const started = await object?.start({ ...kept, owner: keyName, expiresAt: findExpiry(config), streamed });
   if (object === undefined || started !== true) {
     throw new ApiError({
       status: 500,
@@ -60,4 +61,13 @@ export async function startBackground({
     });
   }
   return streamed ? followResponse(object, keyName, -1) : renderBody("json", JSON.stringify(response));
+}
+
+function contextTooLarge(): ApiError {
+  return invalidRequest({
+    status: 413,
+    code: "request_too_large",
+    param: "input",
+    message: "A `background` request is kept until it has run, and with its context it may have 32 MiB. Send less.",
+  });
 }

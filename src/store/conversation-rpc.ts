@@ -1,3 +1,5 @@
+import type { JsonBytes } from "./json-bytes.ts";
+
 /** A conversation without its items. */
 export interface KeptConversation {
   /** Unix seconds. */
@@ -12,8 +14,17 @@ export interface ConversationToKeep extends KeptConversation {
   owner: string;
   /** When it is erased unless something is added to it, in Unix milliseconds. */
   expiresAt: number;
-  /** JSON of its first items as `KeptItem`s. */
-  items: string;
+  /** Its first items as `KeptItem`s. */
+  items: JsonBytes;
+}
+
+/** Items as they go to the end of a conversation. */
+export interface ItemsToAdd {
+  items: JsonBytes;
+  /** When the conversation is erased unless something else is added, in Unix milliseconds. */
+  expiresAt: number;
+  /** Of a turn that may come twice: the second time nothing is added. */
+  turnId?: string | undefined;
 }
 
 /** What one conversation's object can be asked. An owner who isn't its own gets what an unknown id gives: undefined. */
@@ -22,10 +33,10 @@ export interface ConversationRpc {
   read(owner: string): Promise<KeptConversation | undefined>;
   /** Replaces the metadata. */
   update(owner: string, metadata: string): Promise<KeptConversation | undefined>;
-  /** JSON of all items, oldest first, in one read. */
-  readItems(owner: string): Promise<string | undefined>;
-  /** Adds items, JSON of `KeptItem`s, all or none, and puts the conversation's end off. Returns false when it is gone. */
-  append(owner: string, added: { items: string; expiresAt: number }): Promise<boolean>;
+  /** All items, oldest first, in one read. */
+  readItems(owner: string): Promise<JsonBytes | undefined>;
+  /** Adds `KeptItem`s, all or none, and puts the conversation's end off. */
+  append(owner: string, added: ItemsToAdd): Promise<"added" | "gone" | "full">;
   /** Erases an item. Returns false when there is no such item or conversation. */
   eraseItem(owner: string, itemId: string): Promise<boolean>;
   /** Erases all that the object holds. Returns false when there was nothing to erase. */

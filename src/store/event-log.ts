@@ -1,16 +1,19 @@
 import { renderEvent } from "../protocol/sse.ts";
-import { joinPieces, splitText } from "./pieces.ts";
+import { decodeJson } from "./json-bytes.ts";
+import { joinPieces, splitBytes } from "./pieces.ts";
 import type { RunEvent } from "./run.ts";
 
 /** What ends each event on the wire. Nothing inside an event does: its data is one line. */
 const eventEnd = "\n\n";
+
+const encoder = new TextEncoder();
 
 /** Numbers events, on from those that are there, and writes them as one batch of the text they are on the wire. */
 export function appendEvents(sql: SqlStorage, events: readonly RunEvent[]): void {
   if (events.length === 0) return;
   const first = countEvents(sql);
   const text = events.map((event, index) => renderEvent({ ...event, sequence_number: first + index })).join("");
-  for (const [index, piece] of splitText(text).entries()) {
+  for (const [index, piece] of splitBytes(encoder.encode(text)).entries()) {
     sql.exec("INSERT INTO event VALUES (?, ?, ?, ?)", first, index, events.length, piece);
   }
 }
@@ -29,7 +32,7 @@ export function readEventsFrom(sql: SqlStorage, from: number): { text: string; n
   const [start] = rows;
   const next = start === undefined ? 0 : start.first + start.count;
   if (start === undefined || from >= next) return undefined;
-  const events = joinPieces(rows.map(({ data }) => data)).split(eventEnd);
+  const events = decodeJson(joinPieces(rows.map(({ data }) => data))).split(eventEnd);
   return { text: events.slice(from - start.first).join(eventEnd), next };
 }
 

@@ -11,12 +11,12 @@ const keepAliveMilliseconds = 15_000;
  * each event once and in order. Ends with the run; breaks when the response is erased.
  */
 export function followEvents({
-  sql,
+  storage,
   from,
   status,
   news,
 }: {
-  sql: SqlStorage;
+  storage: DurableObjectStorage;
   from: number;
   /** How far the run is now; undefined when the response is gone. */
   status: () => RecordStatus | undefined;
@@ -33,13 +33,18 @@ export function followEvents({
           const change = news();
           const now = status();
           if (now === undefined) throw new Error("the response was erased");
-          const events = readEventsFrom(sql, next);
+          const events = readEventsFrom(storage.sql, next);
           if (events !== undefined) {
             next = events.next;
+            // What a crash could still undo is not shown: its numbers would be given to other events.
+            await storage.sync();
+            if (left) return;
             controller.enqueue(encoder.encode(events.text));
             return;
           }
           if (now === "final") {
+            await storage.sync();
+            if (left) return;
             controller.enqueue(encoder.encode(SSE_DONE));
             controller.close();
             return;

@@ -1,6 +1,7 @@
 import { createId, type IdPrefix } from "../protocol/create-id.ts";
 import { parseJson } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
+import { decodeJson, type JsonBytes } from "./json-bytes.ts";
 
 /** An item as the client or the model wrote it, and the id by which it can be listed and referred to. */
 export interface KeptItem {
@@ -19,13 +20,9 @@ export function keepOutput({ output }: JsonRecord): KeptItem[] {
   return keepItems(Array.isArray(output) ? output : []);
 }
 
-/** Reads the JSON of a list of kept items. What is none was not written by this Worker, and is left out. */
-export function parseKeptItems(source: string): KeptItem[] {
-  return readKeptItems(parseJson(source));
-}
-
-/** Reads a list of kept items off parsed JSON. */
-export function readKeptItems(items: unknown): KeptItem[] {
+/** Reads a list of kept items. What is none was not written by this Worker, and is left out. */
+export function parseKeptItems(source: JsonBytes): KeptItem[] {
+  const items = parseJson(decodeJson(source));
   if (!Array.isArray(items)) return [];
   return items.filter(isRecord).map((kept) => ({ id: readText(kept["id"]), item: kept["item"] }));
 }

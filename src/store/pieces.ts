@@ -1,11 +1,8 @@
 /** A row of SQLite storage holds 2 MB (developers.cloudflare.com/durable-objects/platform/limits): room for the rest of it. */
 const maxPieceBytes = 1_900_000;
 
-const encoder = new TextEncoder();
-
-/** Cuts a text of any length into what fits a row each. Never none: an empty text is one empty piece. */
-export function splitText(text: string): Uint8Array[] {
-  const bytes = encoder.encode(text);
+/** Cuts bytes of any length into what fits a row each. Never none: no bytes are one empty piece. */
+export function splitBytes(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start === 0 || start < bytes.length; start += maxPieceBytes) {
     pieces.push(bytes.subarray(start, start + maxPieceBytes));
@@ -13,8 +10,27 @@ export function splitText(text: string): Uint8Array[] {
   return pieces;
 }
 
-/** Puts together what `splitText` has cut. */
-export function joinPieces(pieces: readonly ArrayBuffer[]): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
+/** Puts together what `splitBytes` has cut. */
+export function joinPieces(pieces: readonly ArrayBuffer[]): Uint8Array {
+  return concatenate(pieces.map((piece) => new Uint8Array(piece)));
+}
+
+const comma = Uint8Array.of(0x2c);
+
+/** Puts values of JSON, each cut by `splitBytes`, together as a list of them. */
+export function joinItems(rows: readonly { piece: number; data: ArrayBuffer }[]): Uint8Array {
+  const parts = rows.flatMap(({ piece, data }, index) =>
+    piece === 0 && index > 0 ? [comma, new Uint8Array(data)] : [new Uint8Array(data)],
+  );
+  return concatenate([Uint8Array.of(0x5b), ...parts, Uint8Array.of(0x5d)]);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }

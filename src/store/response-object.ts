@@ -5,7 +5,7 @@ import { parseRecord } from "../protocol/parse-json.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { appendEvents } from "./event-log.ts";
 import { followEvents } from "./follow-events.ts";
-import { readSchemaVersion } from "./migrate.ts";
+import { decodeJson, type JsonBytes, renderJson } from "./json-bytes.ts";
 import {
   eraseDocument,
   openRecord,
@@ -39,12 +39,12 @@ const failures: ReadonlyMap<string, string> = new Map([
 export interface RunJob {
   /** What was handed to `start` as `job`. */
   job: JsonRecord;
+  /** What was handed to `start` as `items`. */
+  items: JsonBytes;
   /** The Response so far: id, times, and all that echoes the request. */
   response: JsonRecord;
   /** Name of the key that asked. */
   owner: string;
-  /** Aborts when the run is cancelled or takes too long. */
-  signal: AbortSignal;
 }
 
 /**
@@ -52,10 +52,12 @@ export interface RunJob {
  *
  * A background run is the work of an alarm too. Alarms fire at least once: when the machine or the Worker's version goes
  * away in the midst of one, the next instance is woken by the same alarm, and finds a run that is said to go on and
- * doesn't. It fails it. Nothing is run twice.
+ * doesn't. It fails it. Nothing is run twice. A run that had its answer, and was about to tell others of it, is not
+ * failed: it is ended from what is written.
  */
 export abstract class ResponseObject extends DurableObject<Bindings> implements ResponseRpc {
   #run: Run | undefined;
+  #closing: Promise<void> | undefined;
   #news = Promise.withResolvers<void>();
 
   constructor(context: DurableObjectState, env: Bindings) {
@@ -66,27 +68,38 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
 
   /**
    * Answers the request of a job: events without their numbers, the last one terminal. What it throws fails the run.
+   * `signal` aborts when the run is cancelled or takes too long.
    */
-  protected abstract answer(job: RunJob): AsyncIterable<RunEvent>;
+  protected abstract answer(job: RunJob, signal: AbortSignal): AsyncIterable<RunEvent>;
+
+  /**
+   * What has to be done elsewhere before anybody may know that a run has ended with this Response; undefined when
+   * nothing has. It is done once, or after a restart again, and answers for its own failures.
+   */
+  protected abstract tell(job: RunJob, response: JsonRecord): (() => Promise<void>) | undefined;
 
   async keep(response: ResponseToKeep): Promise<boolean> {
-    const { expiresAt } = response;
-    if (!(await this.#write(response, { status: "final", kind: "foreground" }))) return false;
-    await this.ctx.storage.setAlarm(expiresAt);
+    const { storage } = this.ctx;
+    if (readRecord(storage.sql) !== undefined) return false;
+    storage.transactionSync(() => this.#write(response, { status: "final", kind: "foreground" }));
+    // In one turn of the event loop with what it will erase: either both are there or none.
+    await storage.setAlarm(response.expiresAt);
     return true;
   }
 
   async start({ job, streamed, ...response }: ResponseToMake): Promise<boolean> {
     const { storage } = this.ctx;
-    if (!(await this.#write(response, { status: "queued", kind: streamed ? "streamed" : "background" }))) return false;
-    writeDocument(storage.sql, "job", job);
-    if (streamed) {
+    if (readRecord(storage.sql) !== undefined) return false;
+    storage.transactionSync(() => {
+      this.#write(response, { status: "queued", kind: streamed ? "streamed" : "background" });
+      writeDocument(storage.sql, "job", job);
+      if (!streamed) return;
       const queued = parseKept(response.response);
       appendEvents(storage.sql, [
         { type: "response.created", response: queued },
         { type: "response.queued", response: queued },
       ]);
-    }
+    });
     await storage.setAlarm(Date.now());
     return true;
   }
@@ -96,7 +109,7 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
     return record === undefined ? undefined : this.#describe(record);
   }
 
-  async readContext(owner: string): Promise<(KeptResponse & { items: string }) | undefined> {
+  async readContext(owner: string): Promise<(KeptResponse & { items: JsonBytes }) | undefined> {
     const record = this.#recordOf(owner);
     if (record === undefined) return undefined;
     return { ...this.#describe(record), items: readDocument(this.ctx.storage.sql, "items") };
@@ -104,16 +117,18 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
 
   async follow(owner: string, from: number): Promise<Response | undefined> {
     if (this.#recordOf(owner) === undefined) return undefined;
-    const { sql } = this.ctx.storage;
+    const { storage } = this.ctx;
     const status = () => this.#recordOf(owner)?.status;
-    return new Response(followEvents({ sql, from, status, news: () => this.#news.promise }));
+    return new Response(followEvents({ storage, from, status, news: () => this.#news.promise }));
   }
 
   async cancel(owner: string): Promise<KeptResponse | undefined> {
     const record = this.#recordOf(owner);
     if (record === undefined) return undefined;
-    if (record.status !== "final") this.#finish({ ...this.#unfinished(), status: "cancelled" });
-    return this.#describe({ ...record, status: "final" });
+    // Its end is decided and being told: too late.
+    if (record.status === "closing") await this.#close();
+    else if (record.status !== "final") this.#finish({ ...this.#unfinished(), status: "cancelled" });
+    return this.read(owner);
   }
 
   async erase(owner: string): Promise<boolean> {
@@ -126,40 +141,76 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
     const { sql } = this.ctx.storage;
     const record = readRecord(sql);
     if (record?.status === "queued") await this.#work(record);
+    else if (record?.status === "closing") await this.#close();
+    // No two alarms run at once: this run's own has failed.
+    else if (record?.status === "running") this.#finish(this.#fail("background_run_lost"));
     // Erased since, or past its time. An alarm may also be early, by the clock of the machine that it fires on.
     const { expiresAt } = readRecord(sql) ?? {};
     if (expiresAt === undefined) await this.#eraseAll();
     else await this.ctx.storage.setAlarm(expiresAt);
   }
 
-  async #work({ owner, kind }: ResponseRecord): Promise<void> {
+  async #work({ kind }: ResponseRecord): Promise<void> {
     const { storage } = this.ctx;
     const streamed = kind === "streamed";
-    const run = new Run(streamed ? () => this.#writeWaiting(run) : undefined);
-    this.#run = run;
     const response = { ...this.#current(), status: "in_progress" };
     storage.transactionSync(() => {
       writeStatus(storage.sql, "running");
-      writeDocument(storage.sql, "response", JSON.stringify(response));
+      writeDocument(storage.sql, "response", renderJson(response));
       if (streamed) appendEvents(storage.sql, [{ type: "response.in_progress", response }]);
     });
+    const run = new Run({ longestRun, write: streamed ? () => this.#writeWaiting(run) : undefined });
+    this.#run = run;
     this.#tellNews();
 
-    const deadline = AbortSignal.timeout(longestRun);
-    const signal = AbortSignal.any([run.signal, deadline]);
-    const job = parseKept(readDocument(storage.sql, "job"));
+    const job = this.#readJob();
     let last = this.#fail("background_run_broken");
     try {
-      for await (const event of this.answer({ job, response, owner, signal })) {
+      for await (const event of this.answer(job, run.signal)) {
         const ending = run.take(event);
         if (ending !== undefined) last = ending;
-        if (ending !== undefined || signal.aborted) break;
+        if (ending !== undefined || run.signal.aborted) break;
       }
     } catch (error) {
-      last = this.#explain(error, signal.aborted);
+      last = this.#explain(error, run.signal.aborted);
     }
     // Otherwise it was cancelled or erased meanwhile.
-    if (this.#run === run) this.#finish(deadline.aborted ? this.#fail("background_run_too_long") : last);
+    if (this.#run === run) await this.#end(job, run.tookTooLong ? this.#fail("background_run_too_long") : last);
+  }
+
+  /** Ends the run with this Response, when those who have to be told before have been. */
+  async #end(job: RunJob, response: JsonRecord): Promise<void> {
+    if (this.tell(job, response) === undefined) return this.#finish(response);
+    const { storage } = this.ctx;
+    storage.transactionSync(() => {
+      writeStatus(storage.sql, "closing");
+      writeDocument(storage.sql, "ending", renderJson(response));
+    });
+    await this.#close();
+  }
+
+  /** Takes up the end that was decided: also of a run that an earlier instance of this object has made. */
+  #close(): Promise<void> {
+    this.#closing ??= this.#tellAndFinish().finally(() => (this.#closing = undefined));
+    return this.#closing;
+  }
+
+  async #tellAndFinish(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    const response = parseKept(readDocument(sql, "ending"));
+    await this.tell(this.#readJob(), response)?.();
+    // Otherwise it was erased meanwhile.
+    if (readRecord(sql)?.status === "closing") this.#finish(response);
+  }
+
+  #readJob(): RunJob {
+    const { sql } = this.ctx.storage;
+    return {
+      job: parseKept(readDocument(sql, "job")),
+      items: readDocument(sql, "items"),
+      response: this.#current(),
+      owner: readRecord(sql)?.owner ?? "",
+    };
   }
 
   /** What was thrown, as the Response's error. Its own text is shown only when it was written to be. */
@@ -172,19 +223,29 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
 
   #writeWaiting(run: Run): void {
     if (this.#run !== run) return;
-    appendEvents(this.ctx.storage.sql, run.takeWaiting());
+    const { storage } = this.ctx;
+    try {
+      storage.transactionSync(() => appendEvents(storage.sql, run.waiting()));
+    } catch (error) {
+      // They wait on, and go with those that come after them, or with the end.
+      const kind = error instanceof Error ? error.name : "unknown";
+      console.error(JSON.stringify({ event: "background_events_delayed", kind }));
+      return;
+    }
+    run.forgetWaiting();
     this.#tellNews();
   }
 
   /** Makes the Response final and ends the run, if there is one. */
   #finish(response: JsonRecord): void {
     const { storage } = this.ctx;
-    const waiting = this.#run?.takeWaiting() ?? [];
+    const waiting = this.#run?.waiting() ?? [];
     storage.transactionSync(() => {
       if (readRecord(storage.sql)?.kind === "streamed") appendEvents(storage.sql, [...waiting, closeRun(response)]);
       writeStatus(storage.sql, "final");
-      writeDocument(storage.sql, "response", JSON.stringify(response));
+      writeDocument(storage.sql, "response", renderJson(response));
       eraseDocument(storage.sql, "job");
+      eraseDocument(storage.sql, "ending");
     });
     this.#run?.stop();
     this.#run = undefined;
@@ -209,21 +270,14 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
     return { ...this.#unfinished(), status: "failed", error: { code, message } };
   }
 
-  /** Writes all or nothing. Returns false when there is a response here already. */
-  async #write(
+  #write(
     { owner, expiresAt, response, items }: ResponseToKeep,
     { status, kind }: Pick<ResponseRecord, "status" | "kind">,
-  ): Promise<boolean> {
+  ): void {
     const { storage } = this.ctx;
-    if (readRecord(storage.sql) !== undefined) return false;
-    // What is left here is past its time, and its alarm is late.
-    if (readSchemaVersion(storage.sql) > 0) await storage.deleteAll();
-    storage.transactionSync(() => {
-      writeRecord(storage, { owner, status, kind, expiresAt });
-      writeDocument(storage.sql, "items", items);
-      writeDocument(storage.sql, "response", response);
-    });
-    return true;
+    writeRecord(storage, { owner, status, kind, expiresAt });
+    writeDocument(storage.sql, "items", items);
+    writeDocument(storage.sql, "response", response);
   }
 
   #recordOf(owner: string): ResponseRecord | undefined {
@@ -238,15 +292,15 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
   async #eraseAll(): Promise<void> {
     this.#run?.stop();
     this.#run = undefined;
-    await this.ctx.storage.deleteAlarm();
+    // The alarm too, with it or not at all: without one, what is left would stay for good.
     await this.ctx.storage.deleteAll();
     this.#tellNews();
   }
 }
 
 /** What this object has written is JSON: anything else is damage. */
-function parseKept(source: string): JsonRecord {
-  const record = parseRecord(source);
+function parseKept(source: JsonBytes): JsonRecord {
+  const record = parseRecord(decodeJson(source));
   if (record === undefined) throw new Error("a kept document is damaged");
   return record;
 }

@@ -1,12 +1,14 @@
 import { migrate, readSchemaVersion } from "./migrate.ts";
-import { joinPieces, splitText } from "./pieces.ts";
+import type { JsonBytes } from "./json-bytes.ts";
+import { joinPieces, splitBytes } from "./pieces.ts";
 
 /**
  * What brings an object's tables from one version to the next. Released steps never change; a new one goes to the end.
  *
  *   response     one row: whose it is, how far it is, when it goes
  *   document     "response": the Response · "items": what the model was given, earlier turns included ·
- *                "job": the request that a background run answers, until it has ended
+ *                "job": the request that a background run answers, until it has ended ·
+ *                "ending": the Response that a run is about to end with
  *   event        of a background stream, events in batches: "first" is the number of the first, "count" how many
  */
 export const responseSteps: readonly string[] = [
@@ -22,10 +24,13 @@ export const responseSteps: readonly string[] = [
    ) WITHOUT ROWID;`,
 ];
 
-export type DocumentName = "response" | "items" | "job";
+export type DocumentName = "response" | "items" | "job" | "ending";
 
-/** `queued`: the run has not begun. `running`: it has. `final`: the Response will not change any more. */
-export type RecordStatus = "queued" | "running" | "final";
+/**
+ * `queued`: the run has not begun. `running`: it has. `closing`: it has its answer, and others are told of it before its
+ * clients are. `final`: the Response will not change any more.
+ */
+export type RecordStatus = "queued" | "running" | "closing" | "final";
 
 /** How the response came to be, and `streamed`: as a background run whose events are kept. */
 export type RecordKind = "foreground" | "background" | "streamed";
@@ -53,14 +58,16 @@ export function readRecord(sql: SqlStorage): ResponseRecord | undefined {
   const { owner, status, kind } = row;
   return {
     owner,
-    status: status === "queued" || status === "running" ? status : "final",
+    status: status === "queued" || status === "running" || status === "closing" ? status : "final",
     kind: kind === "background" || kind === "streamed" ? kind : "foreground",
     expiresAt: row.expires_at,
   };
 }
 
+/** Writes the record of a new response. What is left here of another is past its time, and its alarm is late. */
 export function writeRecord(storage: DurableObjectStorage, { owner, status, kind, expiresAt }: ResponseRecord): void {
   migrate(storage, responseSteps);
+  storage.sql.exec("DELETE FROM response; DELETE FROM document; DELETE FROM event");
   storage.sql.exec(
     "INSERT INTO response (owner, status, expires_at, kind) VALUES (?, ?, ?, ?)",
     owner,
@@ -74,15 +81,15 @@ export function writeStatus(sql: SqlStorage, status: RecordStatus): void {
   sql.exec("UPDATE response SET status = ?", status);
 }
 
-/** The text of a document, `""` when there is none. */
-export function readDocument(sql: SqlStorage, name: DocumentName): string {
+/** A document, empty when there is none. */
+export function readDocument(sql: SqlStorage, name: DocumentName): JsonBytes {
   const rows = sql.exec<{ data: ArrayBuffer }>("SELECT data FROM document WHERE name = ? ORDER BY piece", name);
   return joinPieces(rows.toArray().map(({ data }) => data));
 }
 
-export function writeDocument(sql: SqlStorage, name: DocumentName, text: string): void {
+export function writeDocument(sql: SqlStorage, name: DocumentName, document: JsonBytes): void {
   eraseDocument(sql, name);
-  for (const [index, piece] of splitText(text).entries()) {
+  for (const [index, piece] of splitBytes(document).entries()) {
     sql.exec("INSERT INTO document VALUES (?, ?, ?)", name, index, piece);
   }
 }

@@ -1,21 +1,22 @@
+import type { JsonBytes } from "./json-bytes.ts";
 import type { RecordKind, RecordStatus } from "./response-record.ts";
 
-/** A response as it goes into its object. JSON travels as text: it may hold numbers that can't be cloned. */
+/** A response as it goes into its object. */
 export interface ResponseToKeep {
   /** Name of the key that may read it. */
   owner: string;
   /** When it is erased, in Unix milliseconds. */
   expiresAt: number;
-  /** JSON of the Response. */
-  response: string;
-  /** JSON of all that the model was given as `KeptItem`s, oldest first: the turns before this one and its own input. */
-  items: string;
+  /** The Response. */
+  response: JsonBytes;
+  /** All that the model was given as `KeptItem`s, oldest first: the turns before this one and its own input. */
+  items: JsonBytes;
 }
 
 /** A response that its object has to make: a background run. */
 export interface ResponseToMake extends ResponseToKeep {
-  /** JSON of what the run has to know: the object only hands it on. */
-  job: string;
+  /** What the run has to know beside the items: the object only hands it on. */
+  job: JsonBytes;
   /** The run's events are kept. */
   streamed: boolean;
 }
@@ -24,8 +25,8 @@ export interface ResponseToMake extends ResponseToKeep {
 export interface KeptResponse {
   status: RecordStatus;
   kind: RecordKind;
-  /** JSON of the Response. */
-  response: string;
+  /** The Response. */
+  response: JsonBytes;
 }
 
 /** What one response's object can be asked. An owner who isn't its own gets what an unknown id gives: undefined. */
@@ -36,7 +37,7 @@ export interface ResponseRpc {
   start(response: ResponseToMake): Promise<boolean>;
   read(owner: string): Promise<KeptResponse | undefined>;
   /** The Response and all that it was given, in one read. */
-  readContext(owner: string): Promise<(KeptResponse & { items: string }) | undefined>;
+  readContext(owner: string): Promise<(KeptResponse & { items: JsonBytes }) | undefined>;
   /** The events of a streamed run from number `from` on, then live to their end, as a stream of events. */
   follow(owner: string, from: number): Promise<Response | undefined>;
   /** Ends a background run and its upstream call. Changes nothing when there is none to end. */

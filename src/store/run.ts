@@ -15,12 +15,27 @@ export class Run {
   readonly #upstream = new AbortController();
   readonly #finished = new Map<number, JsonRecord>();
   readonly #write: (() => void) | undefined;
+  // A timer of our own, not `AbortSignal.timeout`: that one would keep the object in memory, at its price, when the run is over.
+  readonly #deadline: ReturnType<typeof setTimeout>;
   #waiting: RunEvent[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #tookTooLong = false;
 
-  /** `write` is called when events should be taken and written; without it they are dropped. */
-  constructor(write: (() => void) | undefined) {
+  /**
+   * `longestRun` in milliseconds. `write` is called when events wait to be written, and again when it could not;
+   * without it they are dropped.
+   */
+  constructor({ longestRun, write }: { longestRun: number; write: (() => void) | undefined }) {
     this.#write = write;
+    this.#deadline = setTimeout(() => {
+      this.#tookTooLong = true;
+      this.#upstream.abort();
+    }, longestRun);
+  }
+
+  /** Whether the run was stopped since its time was over. */
+  get tookTooLong(): boolean {
+    return this.#tookTooLong;
   }
 
   /** Aborts when the run is stopped. */
@@ -38,16 +53,19 @@ export class Run {
     if (this.#write === undefined) return undefined;
     this.#waiting.push(event);
     if (this.#waiting.length >= fullBatch) this.#write();
-    else this.#timer ??= setTimeout(this.#write, longestWait);
+    else this.#armTimer(this.#write);
     return undefined;
   }
 
-  /** Hands out the events that wait. */
-  takeWaiting(): RunEvent[] {
+  /** The events that wait. */
+  waiting(): readonly RunEvent[] {
+    return this.#waiting;
+  }
+
+  /** The events that waited are written. */
+  forgetWaiting(): void {
     this.#stopTimer();
-    const waiting = this.#waiting;
     this.#waiting = [];
-    return waiting;
   }
 
   /** The items that were finished so far, in order. */
@@ -58,7 +76,15 @@ export class Run {
   /** Ends the upstream call. */
   stop(): void {
     this.#stopTimer();
+    clearTimeout(this.#deadline);
     this.#upstream.abort();
+  }
+
+  #armTimer(write: () => void): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      write();
+    }, longestWait);
   }
 
   #stopTimer(): void {

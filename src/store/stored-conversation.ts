@@ -1,10 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
-import type { ConversationRpc, ConversationToKeep, KeptConversation } from "./conversation-rpc.ts";
+import type { ConversationRpc, ConversationToKeep, ItemsToAdd, KeptConversation } from "./conversation-rpc.ts";
+import { type JsonBytes, mostBytes, renderJson } from "./json-bytes.ts";
 import { parseKeptItems } from "./kept-item.ts";
 import { migrate, readSchemaVersion } from "./migrate.ts";
-import { joinPieces, splitText } from "./pieces.ts";
+import { joinItems, splitBytes } from "./pieces.ts";
 
-/** What brings an object's tables from one version to the next. Released steps never change; a new one goes to the end. */
+/**
+ * What brings an object's tables from one version to the next. Released steps never change; a new one goes to the end.
+ *
+ *   conversation   one row
+ *   item           the items as they were added, in pieces
+ *   turn           the background runs whose turns are among the items
+ */
 const conversationSteps: readonly string[] = [
   `CREATE TABLE conversation (
      owner TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, metadata TEXT NOT NULL
@@ -13,6 +20,7 @@ const conversationSteps: readonly string[] = [
      position INTEGER NOT NULL, piece INTEGER NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL,
      PRIMARY KEY (position, piece)
    ) WITHOUT ROWID;`,
+  "CREATE TABLE turn (id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
 ];
 
 /** The Durable Object behind the binding CONVERSATIONS: one conversation, until its alarm erases it. */
@@ -29,6 +37,7 @@ export class StoredConversation extends DurableObject implements ConversationRpc
       storage.sql.exec("INSERT INTO conversation VALUES (?, ?, ?, ?)", owner, createdAt, expiresAt, metadata);
       this.#addItems(items);
     });
+    // In one turn of the event loop with what it will erase: either both are there or none.
     await storage.setAlarm(expiresAt);
   }
 
@@ -42,24 +51,26 @@ export class StoredConversation extends DurableObject implements ConversationRpc
     return this.#find(owner);
   }
 
-  async readItems(owner: string): Promise<string | undefined> {
+  async readItems(owner: string): Promise<JsonBytes | undefined> {
     if (this.#find(owner) === undefined) return undefined;
-    const rows = this.ctx.storage.sql
-      .exec<{ position: number; data: ArrayBuffer }>("SELECT position, data FROM item ORDER BY position, piece")
-      .toArray();
-    const items = Map.groupBy(rows, ({ position }) => position).values();
-    return `[${[...items].map((pieces) => joinPieces(pieces.map(({ data }) => data))).join(",")}]`;
+    const rows = this.ctx.storage.sql.exec<{ piece: number; data: ArrayBuffer }>(
+      "SELECT piece, data FROM item ORDER BY position, piece",
+    );
+    return joinItems([...rows]);
   }
 
-  async append(owner: string, { items, expiresAt }: { items: string; expiresAt: number }): Promise<boolean> {
-    if (this.#find(owner) === undefined) return false;
+  async append(owner: string, { items, expiresAt, turnId }: ItemsToAdd): Promise<"added" | "gone" | "full"> {
+    if (this.#find(owner) === undefined) return "gone";
     const { storage } = this.ctx;
+    if (turnId !== undefined && this.#hasTurn(turnId)) return "added";
+    if (this.#countBytes() + items.length > mostBytes) return "full";
     storage.transactionSync(() => {
       this.#addItems(items);
+      if (turnId !== undefined) storage.sql.exec("INSERT INTO turn VALUES (?)", turnId);
       storage.sql.exec("UPDATE conversation SET expires_at = ?", expiresAt);
     });
     await storage.setAlarm(expiresAt);
-    return true;
+    return "added";
   }
 
   async eraseItem(owner: string, itemId: string): Promise<boolean> {
@@ -80,12 +91,24 @@ export class StoredConversation extends DurableObject implements ConversationRpc
     else await this.ctx.storage.setAlarm(expiresAt);
   }
 
-  #addItems(items: string): void {
+  /** What `readItems` would hand out, about. */
+  #countBytes(): number {
+    const { bytes } = this.ctx.storage.sql
+      .exec<{ bytes: number | null }>("SELECT sum(length(data) + 1) AS bytes FROM item")
+      .one();
+    return bytes ?? 0;
+  }
+
+  #hasTurn(turnId: string): boolean {
+    return this.ctx.storage.sql.exec("SELECT 1 FROM turn WHERE id = ?", turnId).toArray().length > 0;
+  }
+
+  #addItems(items: JsonBytes): void {
     const { sql } = this.ctx.storage;
     const { last } = sql.exec<{ last: number | null }>("SELECT max(position) AS last FROM item").one();
     for (const [index, kept] of parseKeptItems(items).entries()) {
       const position = (last ?? -1) + 1 + index;
-      for (const [piece, data] of splitText(JSON.stringify(kept)).entries()) {
+      for (const [piece, data] of splitBytes(renderJson(kept)).entries()) {
         sql.exec("INSERT INTO item VALUES (?, ?, ?, ?)", position, piece, kept.id, data);
       }
     }
@@ -110,7 +133,7 @@ export class StoredConversation extends DurableObject implements ConversationRpc
   }
 
   async #eraseAll(): Promise<void> {
-    await this.ctx.storage.deleteAlarm();
+    // The alarm too, with it or not at all: without one, what is left would stay for good.
     await this.ctx.storage.deleteAll();
   }
 }

@@ -1,11 +1,12 @@
 import type { Bindings, Config } from "../config.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { findExpiry } from "../store/find-expiry.ts";
+import { mostBytes, renderJson } from "../store/json-bytes.ts";
 import { type KeptItem, keepOutput } from "../store/kept-item.ts";
 
 /**
  * Adds a turn to its conversation, input and output in one piece. A turn that failed is not added: asked again, it would
- * be there twice. Returns false when the conversation is gone.
+ * be there twice. Returns why it could not be added, undefined when it could.
  */
 export async function appendTurn({
   bindings,
@@ -14,6 +15,7 @@ export async function appendTurn({
   conversationId,
   own,
   response,
+  turnId,
 }: {
   bindings: Bindings;
   config: Config;
@@ -22,10 +24,15 @@ export async function appendTurn({
   /** The turn's own input. */
   own: readonly KeptItem[];
   response: JsonRecord;
-}): Promise<boolean> {
+  /** Says that it is the same turn, should it be added again. */
+  turnId?: string;
+}): Promise<"gone" | "too_large" | undefined> {
   const { status } = response;
-  if (status === "failed" || status === "cancelled") return true;
-  const items = [...own, ...keepOutput(response)];
-  const added = { items: JSON.stringify(items), expiresAt: findExpiry(config) };
-  return (await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added)) === true;
+  if (status === "failed" || status === "cancelled") return undefined;
+  const items = renderJson([...own, ...keepOutput(response)]);
+  if (items.length > mostBytes) return "too_large";
+  const added = { items, expiresAt: findExpiry(config), turnId };
+  const outcome = await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added);
+  if (outcome === "added") return undefined;
+  return outcome === "full" ? "too_large" : "gone";
 }

@@ -5,6 +5,7 @@ import { parseRecord } from "../protocol/parse-json.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { idPattern } from "../store/id-pattern.ts";
+import { decodeJson } from "../store/json-bytes.ts";
 import { keepItems, type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
 import { resolveReferences } from "./resolve-references.ts";
 
@@ -64,7 +65,7 @@ async function readPrevious(bindings: Bindings, id: string, keyName: string): Pr
       message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
     });
   }
-  return [...parseKeptItems(context.items), ...keepOutput(parseRecord(context.response) ?? {})];
+  return [...parseKeptItems(context.items), ...keepOutput(parseRecord(decodeJson(context.response)) ?? {})];
 }
 
 function previousNotFound(): ApiError {

@@ -12,6 +12,7 @@ import { isReference } from "../protocol/is-reference.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
+import { decodeJson } from "../store/json-bytes.ts";
 import { type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
 import type { KeptResponse } from "../store/response-rpc.ts";
 
@@ -65,7 +66,7 @@ async function findItems(
   const last = nameResponses(ids).at(-1);
   if (RESPONSES === undefined || last === undefined) return new Map();
   const context = await RESPONSES.getByName(last).readContext(keyName);
-  const held = [...parseKeptItems(context?.status === "final" ? context.items : "[]"), ...readOutput(context)];
+  const held = [...(context?.status === "final" ? parseKeptItems(context.items) : []), ...readOutput(context)];
   const found = new Map(held.map(({ id, item }) => [id, item]));
 
   const others = nameResponses(ids.filter((id) => !found.has(id))).filter((id) => id !== last);
@@ -82,7 +83,7 @@ function nameResponses(ids: readonly string[]): string[] {
 
 /** The output of a response that will not change any more. */
 function readOutput(kept: KeptResponse | undefined): KeptItem[] {
-  return kept?.status === "final" ? keepOutput(parseRecord(kept.response) ?? {}) : [];
+  return kept?.status === "final" ? keepOutput(parseRecord(decodeJson(kept.response)) ?? {}) : [];
 }
 
 function itemNotFound(index: number): ApiError {

@@ -5,6 +5,7 @@ import type { CreateRequest } from "../protocol/schema.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { idPattern } from "../store/id-pattern.ts";
 import { isStored } from "../store/is-stored.ts";
+import { mostBytes, renderJson } from "../store/json-bytes.ts";
 import { streamBroken } from "../workers-ai/stream-broken.ts";
 import { appendTurn } from "./append-turn.ts";
 import type { TurnInput } from "./find-context.ts";
@@ -52,12 +53,11 @@ async function keepAnswer({ bindings, config, document, keyName, input, outcome 
   if (told === undefined) return outcome.ending === "whole" ? "too_large" : outcome.ending;
   const id = readText(told["id"]);
   if (!idPattern.test(id)) return "no_id";
-  const isNew = await bindings.RESPONSES?.getByName(id).keep({
-    owner: keyName,
-    expiresAt: findExpiry(config),
-    response: JSON.stringify({ ...endOf(told, outcome), ...echoState(document) }),
-    items: JSON.stringify([...input.earlier, ...input.own]),
-  });
+  const response = renderJson({ ...endOf(told, outcome), ...echoState(document) });
+  const items = renderJson([...input.earlier, ...input.own]);
+  if (response.length + items.length > mostBytes) return "too_large";
+  const kept = { owner: keyName, expiresAt: findExpiry(config), response, items };
+  const isNew = await bindings.RESPONSES?.getByName(id).keep(kept);
   return isNew === false ? "id_taken" : undefined;
 }
 
@@ -66,8 +66,7 @@ async function continueConversation({ bindings, config, document, keyName, input
   const { response } = outcome;
   if (conversationId === undefined || outcome.ending !== "whole") return undefined;
   if (response === undefined) return "too_large";
-  const turn = { bindings, config, keyName, conversationId, own: input.own, response };
-  return (await appendTurn(turn)) ? undefined : "gone";
+  return appendTurn({ bindings, config, keyName, conversationId, own: input.own, response });
 }
 
 /** Upstream was not told these: they are served here, so the stored Response says what the client asked for. */

@@ -143,6 +143,20 @@ describe("a background response", () => {
     expect(upstream.calls[0]?.inputs).toEqual({ model: undefined, input: "x", metadata: { a: "b" } });
   });
 
+  test("is made of all that the body limit lets in, also when one character is outside Latin-1", async () => {
+    const input = `${"a".repeat(16_700_000)}€`;
+    for (const background of [true, false]) {
+      upstream.enqueue({ body: JSON.stringify({ ...answerOf("done"), id: "resp_large" }) });
+      const { id } = await client.responses.create({ model, input, background });
+      expect(await waitForEnd(id)).toMatchObject({ status: "completed" });
+      const { data } = await client.responses.inputItems.list(id);
+      expect(data).toMatchObject([{ content: [{ type: "input_text" }] }]);
+      expect(JSON.stringify(data).includes(input)).toBe(true);
+    }
+    const [inBackground, inForeground] = upstream.calls.map(({ inputsText }) => inputsText);
+    expect(inBackground === inForeground).toBe(true);
+  });
+
   test("ends as upstream's error when that refuses", async () => {
     upstream.enqueue({ status: 429, body: JSON.stringify({ internalCode: 3040, description: "no capacity" }) });
     const queued = await client.responses.create({ model, input: "x", background: true });

@@ -1,6 +1,8 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { continueConversation } from "../../src/responses/continue-conversation.ts";
+import { renderJson } from "../../src/store/json-bytes.ts";
 import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
 
 async function createConversation(body: object = {}, settings: object = {}): Promise<string> {
@@ -11,6 +13,10 @@ async function createConversation(body: object = {}, settings: object = {}): Pro
 
 function user(content: string): object {
   return { type: "message", role: "user", content };
+}
+
+function pairs(count: number): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, "value"]));
 }
 
 async function listTexts(id: string, query = "?order=asc&limit=100"): Promise<unknown[]> {
@@ -49,6 +55,57 @@ describe("a conversation", () => {
       });
       expect(await storage.getAlarm()).toBeNull();
     });
+  });
+
+  it("keeps 16 pairs of metadata, keys of 64 and values of 512 characters", async () => {
+    const metadata = { ...pairs(15), ["k".repeat(64)]: "v".repeat(512) };
+    const id = await createConversation({ metadata });
+    expect((await ask(`/v1/conversations/${id}`)).json["metadata"]).toEqual(metadata);
+  });
+
+  it("loses its metadata by null, and needs the field to change it", async () => {
+    const id = await createConversation({ metadata: { a: "b" } });
+    const unsaid = await ask(`/v1/conversations/${id}`, { body: {} });
+    expect(unsaid.status).toBe(400);
+    expect(unsaid.json.error).toMatchObject({ code: "missing_required_parameter", param: "metadata" });
+    expect((await ask(`/v1/conversations/${id}`, { body: { metadata: null } })).json["metadata"]).toEqual({});
+    expect((await ask(`/v1/conversations/${id}`)).json["metadata"]).toEqual({});
+  });
+
+  it("is full at 32 MiB: what is there can still be read, and more is refused", async () => {
+    const id = await createConversation({ items: [{ id: "msg_1", role: "user", content: "one" }] });
+    await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage }) => {
+      const piece = new TextEncoder().encode("x".repeat(1_900_000));
+      const [start, end] = ['{"id":"msg_2","item":{"role":"user","content":"', '"}}'].map((text) =>
+        new TextEncoder().encode(text),
+      );
+      for (const [index, data] of [start, ...Array.from({ length: 17 }, () => piece), end].entries()) {
+        storage.sql.exec("INSERT INTO item VALUES (1, ?, 'msg_2', ?)", index, data);
+      }
+    });
+    const items = [{ role: "user", content: "y".repeat(1_300_000) }];
+    const refused = await ask(`/v1/conversations/${id}/items`, { body: { items } });
+    expect(refused.status).toBe(400);
+    expect(refused.json.error).toEqual({
+      message: "A conversation holds 32 MiB of items at most. Delete some, or create another conversation.",
+      type: "invalid_request_error",
+      param: "items",
+      code: "conversation_too_large",
+    });
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const AI = scriptModel(answerOf(newId(), "y".repeat(1_300_000)));
+    const created = await ask("/v1/responses", {
+      body: { input: "x", conversation: id, store: false },
+      settings: { AI },
+    });
+    expect(created.status).toBe(200);
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason: "too_large" })],
+    ]);
+    log.mockRestore();
+    expect((await ask(`/v1/conversations/${id}/items/msg_1`)).status).toBe(200);
+    expect((await ask(`/v1/conversations/${id}/items/msg_2`, { method: "DELETE" })).status).toBe(200);
+    expect((await ask(`/v1/conversations/${id}/items`, { body: { items } })).status).toBe(200);
   });
 
   it("keeps items: added, listed by pages, read and deleted one by one", async () => {
@@ -143,6 +200,9 @@ describe("a conversation", () => {
     [{ metadata: { a: 1 } }, "metadata.a", "invalid_type"],
     [{ metadata: [] }, "metadata", "invalid_type"],
     [{ metadata: JSON.rawJSON("12345678901234567890") }, "metadata", "invalid_type"],
+    [{ metadata: pairs(17) }, "metadata", "object_above_max_properties"],
+    [{ metadata: { ["k".repeat(65)]: "" } }, "metadata", "property_name_above_max_length"],
+    [{ metadata: { a: "v".repeat(513) } }, "metadata.a", "string_above_max_length"],
     [{ items: "x" }, "items", "invalid_type"],
     [{ items: Array.from({ length: 21 }, () => ({ role: "user", content: "x" })) }, "items", "too_many_items"],
     [{ items: [{ type: "item_reference", id: "msg_1" }] }, "items[0]", "item_not_found"],
@@ -259,5 +319,47 @@ describe("a response in a conversation", () => {
     });
     expect(both.status).toBe(400);
     expect(both.json.error).toMatchObject({ code: "mutually_exclusive_parameters", param: "previous_response_id" });
+  });
+});
+
+describe("the turn of a background run", () => {
+  const run = (conversation: string) => ({
+    job: { request: { conversation }, isText: true, ownItems: 1, requestId: "request-1" },
+    items: renderJson([{ id: "msg_own", item: { role: "user", content: "own" } }]),
+    response: {},
+    owner: "alice",
+  });
+  const bindings = { ...env, API_KEYS: `alice:${keys.alice}` };
+
+  it("is in its conversation once, however often it is told of", async () => {
+    const id = await createConversation();
+    const response = answerOf("resp_1", "done");
+    for (let time = 0; time < 3; time++) await continueConversation(run(id), { response, bindings })?.();
+    expect(await listTexts(id)).toEqual(["own", "done"]);
+    await continueConversation(run(id), { response: answerOf("resp_2", "more"), bindings })?.();
+    expect(await listTexts(id)).toEqual(["own", "done", "own", "more"]);
+  });
+
+  it("is not in it when it failed or was cancelled, and nothing is told without a conversation", async () => {
+    const id = await createConversation();
+    for (const status of ["failed", "cancelled"]) {
+      await continueConversation(run(id), { response: { ...answerOf("resp_1"), status }, bindings })?.();
+    }
+    expect(await listTexts(id)).toEqual([]);
+    const without = { ...run(id), job: { request: {} } };
+    expect(continueConversation(without, { response: answerOf("resp_1"), bindings })).toBeUndefined();
+  });
+
+  it.each([
+    ["gone", undefined],
+    ["RangeError", { getByName: () => ({ append: () => Promise.reject(new RangeError("storage said: secret")) }) }],
+  ])("is missed in the log, and by nobody else, when it can't be added: %s", async (reason, broken) => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const settings = { ...bindings, ...(broken !== undefined && { CONVERSATIONS: broken }) };
+    await continueConversation(run("conv_unknown"), { response: answerOf("resp_1"), bindings: settings })?.();
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason })],
+    ]);
+    log.mockRestore();
   });
 });

@@ -237,6 +237,26 @@ describe("what is not stored", () => {
     expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message("hi")] });
   });
 
+  it("is a context of more than 32 MiB, and in the background it is refused", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const input = "x".repeat(33_600_000);
+    const settings = { MAX_BODY_BYTES: "67108864", LOG: "off" };
+    const id = newId();
+    expect((await create(id, { input }, settings)).text).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "too_large" })],
+    ]);
+    log.mockRestore();
+    const refused = await create(id, { input, background: true }, settings);
+    expect(refused.status).toBe(413);
+    expect(refused.json.error).toEqual({
+      message: "A `background` request is kept until it has run, and with its context it may have 32 MiB. Send less.",
+      type: "invalid_request_error",
+      param: "input",
+      code: "request_too_large",
+    });
+  });
+
   it("is lost with the client unharmed when the object fails", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const RESPONSES = {

@@ -1,4 +1,4 @@
-import { runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { migrate, readSchemaVersion } from "../../src/store/migrate.ts";
@@ -63,5 +63,33 @@ describe("schema 1", () => {
     });
     expect((await ask(`/v1/responses/${id}`)).json).toEqual({ id: "old", output: [] });
     expect((await ask(`/v1/responses/${id}/input_items`)).json).toMatchObject({ data: [{ id: "msg_1" }] });
+  });
+
+  it("of a conversation is read and continued by this version, and erased at its time", async () => {
+    const id = newId();
+    const object = env.CONVERSATIONS.getByName(id);
+    await runInDurableObject(object, async (_object, { storage }) => {
+      storage.sql.exec(`
+        CREATE TABLE conversation (owner TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, metadata TEXT NOT NULL);
+        CREATE TABLE item (position INTEGER NOT NULL, piece INTEGER NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (position, piece)) WITHOUT ROWID;
+        CREATE TABLE schema (version INTEGER NOT NULL);
+        INSERT INTO schema VALUES (1);
+        INSERT INTO conversation VALUES ('alice', 1, 99999999999999, '{"a":"b"}');
+        INSERT INTO item VALUES (0, 0, 'msg_1', CAST('{"id":"msg_1","item":{"role":"user","content":"hi"}}' AS BLOB));
+      `);
+      await storage.setAlarm(Date.now() + 86_400_000);
+    });
+    // Only a new instance migrates: this one was opened before there was anything to read.
+    await evictDurableObject(object);
+    expect((await ask(`/v1/conversations/${id}`)).json).toMatchObject({ id, metadata: { a: "b" } });
+    await ask(`/v1/conversations/${id}/items`, { body: { items: [{ id: "msg_2", role: "user", content: "x" }] } });
+    const listed = await ask(`/v1/conversations/${id}/items?order=asc`);
+    expect(listed.json).toMatchObject({ first_id: "msg_1", last_id: "msg_2" });
+    await runInDurableObject(object, (_object, { storage }) => {
+      expect(readSchemaVersion(storage.sql)).toBe(2);
+      storage.sql.exec("UPDATE conversation SET expires_at = 1");
+    });
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    await runInDurableObject(object, (_object, { storage }) => expect(readSchemaVersion(storage.sql)).toBe(0));
   });
 });
