@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord, readCount, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { type KeptItem, parseKeptItems } from "../store/kept-item.ts";
-import type { RunJob } from "../store/response-object.ts";
+import type { RunJob } from "../store/run-job.ts";
 import type { TurnInput } from "../turns/find-context.ts";
 
 /** What a run needs to know of its request. */

@@ -1,7 +1,7 @@
 import { type Bindings, readConfig } from "../config.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
-import type { RunJob } from "../store/response-object.ts";
+import type { RunJob } from "../store/run-job.ts";
 import { appendTurn } from "../turns/append-turn.ts";
 import { readJob } from "./background-job.ts";
 

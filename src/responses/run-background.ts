@@ -5,7 +5,7 @@ import { type RequestRecord, startRecord } from "../metering/request-record.ts";
 import { closeResponse } from "../protocol/build-events.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
-import type { RunJob } from "../store/response-object.ts";
+import type { RunJob } from "../store/run-job.ts";
 import type { RunEvent } from "../store/run.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
 import { answerRequest } from "../answers/answer-request.ts";

@@ -1,5 +1,6 @@
 import type { JsonRecord } from "../protocol/read-value.ts";
-import { ResponseObject, type RunJob } from "../store/response-object.ts";
+import { ResponseObject } from "../store/response-object.ts";
+import type { RunJob } from "../store/run-job.ts";
 import type { RunEvent } from "../store/run.ts";
 import { continueConversation } from "./continue-conversation.ts";
 import { runBackground } from "./run-background.ts";

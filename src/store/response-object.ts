@@ -18,34 +18,14 @@ import {
 } from "./response-record.ts";
 import type { KeptResponse, ResponseRpc, ResponseToKeep, ResponseToMake } from "./response-rpc.ts";
 import { closeRun, Run, type RunEvent } from "./run.ts";
+import { failures, logFailure } from "./run-failures.ts";
+import type { RunJob } from "./run-job.ts";
 
 /**
  * Milliseconds. A run is part of an alarm, and an alarm may take 15 minutes
  * (developers.cloudflare.com/durable-objects/api/alarms).
  */
 const longestRun = 14 * 60_000;
-
-/** How a run can fail that is no failure of the model, as the Response's error. */
-const failures: ReadonlyMap<string, string> = new Map([
-  ["background_run_lost", "The Worker was restarted while it made this response. Send the request again."],
-  [
-    "background_run_too_long",
-    "The model did not finish within 14 minutes. Ask for less, or send the request without `background`.",
-  ],
-  ["background_run_broken", "Something went wrong inside the Worker while it made this response. Send it again."],
-]);
-
-/** What a background run answers. */
-export interface RunJob {
-  /** What was handed to `start` as `job`. */
-  job: JsonRecord;
-  /** What was handed to `start` as `items`. */
-  items: JsonBytes;
-  /** The Response so far: id, times, and all that echoes the request. */
-  response: JsonRecord;
-  /** Name of the key that asked. */
-  owner: string;
-}
 
 /**
  * One response: its name is the response's id, its storage all that is kept of it, until its alarm erases that.
@@ -172,7 +152,8 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
         if (ending !== undefined || run.signal.aborted) break;
       }
     } catch (error) {
-      last = this.#explain(error, run.signal.aborted);
+      if (!run.signal.aborted && !(error instanceof ApiError)) logFailure("background_run_broken", error);
+      last = error instanceof ApiError ? this.#fail(error.code, error.message) : this.#fail("background_run_broken");
     }
     // Otherwise it was cancelled or erased meanwhile.
     if (this.#run === run) await this.#end(job, run.tookTooLong ? this.#fail("background_run_too_long") : last);
@@ -213,14 +194,6 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
     };
   }
 
-  /** What was thrown, as the Response's error. Its own text is shown only when it was written to be. */
-  #explain(error: unknown, wasStopped: boolean): JsonRecord {
-    if (error instanceof ApiError) return this.#fail(error.code, error.message);
-    const kind = error instanceof Error ? error.name : "unknown";
-    if (!wasStopped) console.error(JSON.stringify({ event: "background_run_broken", kind }));
-    return this.#fail("background_run_broken");
-  }
-
   #writeWaiting(run: Run): void {
     if (this.#run !== run) return;
     const { storage } = this.ctx;
@@ -228,8 +201,7 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
       storage.transactionSync(() => appendEvents(storage.sql, run.waiting()));
     } catch (error) {
       // They wait on, and go with those that come after them, or with the end.
-      const kind = error instanceof Error ? error.name : "unknown";
-      console.error(JSON.stringify({ event: "background_events_delayed", kind }));
+      logFailure("background_events_delayed", error);
       return;
     }
     run.forgetWaiting();

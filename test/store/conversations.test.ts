@@ -322,41 +322,49 @@ describe("a response in a conversation", () => {
   });
 });
 
-describe("the turn of a background run", () => {
-  const run = (conversation: string) => ({
+/** A run of alice's in a conversation. */
+function runIn(conversation: string) {
+  return {
     job: { request: { conversation }, isText: true, ownItems: 1, requestId: "request-1" },
     items: renderJson([{ id: "msg_own", item: { role: "user", content: "own" } }]),
     response: {},
     owner: "alice",
-  });
+  };
+}
+
+describe("the turn of a background run", () => {
   const bindings = { ...env, API_KEYS: `alice:${keys.alice}` };
 
   it("is in its conversation once, however often it is told of", async () => {
     const id = await createConversation();
     const response = answerOf("resp_1", "done");
-    for (let time = 0; time < 3; time++) await continueConversation(run(id), { response, bindings })?.();
+    for (let time = 0; time < 3; time++) await continueConversation(runIn(id), { response, bindings })?.();
     expect(await listTexts(id)).toEqual(["own", "done"]);
-    await continueConversation(run(id), { response: answerOf("resp_2", "more"), bindings })?.();
+    await continueConversation(runIn(id), { response: answerOf("resp_2", "more"), bindings })?.();
     expect(await listTexts(id)).toEqual(["own", "done", "own", "more"]);
   });
 
   it("is not in it when it failed or was cancelled, and nothing is told without a conversation", async () => {
     const id = await createConversation();
     for (const status of ["failed", "cancelled"]) {
-      await continueConversation(run(id), { response: { ...answerOf("resp_1"), status }, bindings })?.();
+      await continueConversation(runIn(id), { response: { ...answerOf("resp_1"), status }, bindings })?.();
     }
     expect(await listTexts(id)).toEqual([]);
-    const without = { ...run(id), job: { request: {} } };
+    const without = { ...runIn(id), job: { request: {} } };
     expect(continueConversation(without, { response: answerOf("resp_1"), bindings })).toBeUndefined();
   });
 
   it.each([
-    ["gone", undefined],
-    ["RangeError", { getByName: () => ({ append: () => Promise.reject(new RangeError("storage said: secret")) }) }],
-  ])("is missed in the log, and by nobody else, when it can't be added: %s", async (reason, broken) => {
+    ["gone", () => Promise.resolve("gone" as const)],
+    ["RangeError", () => Promise.reject(new RangeError("storage said: secret"))],
+  ])("is missed in the log, and by nobody else, when it can't be added: %s", async (reason, append) => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    const settings = { ...bindings, ...(broken !== undefined && { CONVERSATIONS: broken }) };
-    await continueConversation(run("conv_unknown"), { response: answerOf("resp_1"), bindings: settings })?.();
+    const object = env.CONVERSATIONS.getByName("conv_unknown");
+    const settings = {
+      ...bindings,
+      CONVERSATIONS: { getByName: () => Object.assign(Object.create(object), { append }) },
+    };
+    await continueConversation(runIn("conv_unknown"), { response: answerOf("resp_1"), bindings: settings })?.();
     expect(log.mock.calls).toEqual([
       [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason })],
     ]);

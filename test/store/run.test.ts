@@ -4,7 +4,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { JsonRecord } from "../../src/protocol/read-value.ts";
 import { decodeJson, renderJson } from "../../src/store/json-bytes.ts";
 import { migrate } from "../../src/store/migrate.ts";
-import { ResponseObject, type RunJob } from "../../src/store/response-object.ts";
+import { ResponseObject } from "../../src/store/response-object.ts";
+import type { RunJob } from "../../src/store/run-job.ts";
 import { responseSteps } from "../../src/store/response-record.ts";
 import type { KeptResponse } from "../../src/store/response-rpc.ts";
 import type { RunEvent } from "../../src/store/run.ts";
@@ -40,11 +41,11 @@ interface Scene {
   storage: DurableObjectStorage;
   script: Script;
   /** A new instance over the same storage, as after a restart. */
-  open(): ScriptedResponse;
+  open: () => ScriptedResponse;
   /** Queues a run without waking the object by itself: the test calls `alarm`. */
-  start(object: ScriptedResponse, streamed?: boolean): Promise<boolean>;
+  start: (object: ScriptedResponse, streamed?: boolean) => Promise<boolean>;
   /** From now on, or no longer, writes of this kind fail as on a full disk. */
-  breakWrites(isBroken: boolean): void;
+  breakWrites: (isBroken: boolean) => void;
 }
 
 /** Runs `work` in the real storage of an object of its own. Writes can be made to fail at `failing`. */
@@ -181,24 +182,24 @@ describe("a write that fails", () => {
   });
 });
 
-describe("a run that tells others of its end first", () => {
-  /** A run that has its answer and waits for `gate`. */
-  async function beginTelling({ script, open, start }: Scene) {
-    const gate = Promise.withResolvers<void>();
-    const telling = Promise.withResolvers<void>();
-    const told: unknown[] = [];
-    script.tell = (response) => {
-      told.push(response["status"]);
-      telling.resolve();
-      return gate.promise;
-    };
-    const object = open();
-    await start(object);
-    const over = object.alarm();
-    await telling.promise;
-    return { object, gate, over, told };
-  }
+/** A run that has its answer and waits for `gate`. */
+async function beginTelling({ script, open, start }: Scene) {
+  const gate = Promise.withResolvers<void>();
+  const telling = Promise.withResolvers<void>();
+  const told: unknown[] = [];
+  script.tell = (response) => {
+    told.push(response["status"]);
+    telling.resolve();
+    return gate.promise;
+  };
+  const object = open();
+  await start(object);
+  const over = object.alarm();
+  await telling.promise;
+  return { object, gate, over, told };
+}
 
+describe("a run that tells others of its end first", () => {
   it("has not ended for anybody until they know", async () => {
     await inScene(async (scene) => {
       const { object, gate, over } = await beginTelling(scene);

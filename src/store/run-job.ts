@@ -1,0 +1,14 @@
+import type { JsonRecord } from "../protocol/read-value.ts";
+import type { JsonBytes } from "./json-bytes.ts";
+
+/** What a background run answers. */
+export interface RunJob {
+  /** What was handed to `start` as `job`. */
+  job: JsonRecord;
+  /** What was handed to `start` as `items`. */
+  items: JsonBytes;
+  /** The Response so far: id, times, and all that echoes the request. */
+  response: JsonRecord;
+  /** Name of the key that asked. */
+  owner: string;
+}
