@@ -152,7 +152,7 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
         if (ending !== undefined || run.signal.aborted) break;
       }
     } catch (error) {
-      if (!run.signal.aborted && !(error instanceof ApiError)) logFailure("background_run_broken", error);
+      if (!run.signal.aborted && !(error instanceof ApiError)) logFailure({ event: "background_run_broken", error });
       last = error instanceof ApiError ? this.#fail(error.code, error.message) : this.#fail("background_run_broken");
     }
     // Otherwise it was cancelled or erased meanwhile.
@@ -201,7 +201,7 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
       storage.transactionSync(() => appendEvents(storage.sql, run.waiting()));
     } catch (error) {
       // They wait on, and go with those that come after them, or with the end.
-      logFailure("background_events_delayed", error);
+      logFailure({ event: "background_events_delayed", error });
       return;
     }
     run.forgetWaiting();

@@ -9,7 +9,7 @@ export const failures: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Writes what broke inside a run to the log: the kind of it, since its text may hold a prompt. */
-export function logFailure(event: string, error: unknown): void {
+export function logFailure({ event, error }: { event: string; error: unknown }): void {
   const kind = error instanceof Error ? error.name : "unknown";
   console.error(JSON.stringify({ event, kind }));
 }
