@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { writeTestConfig } from "./test/support/write-test-config.ts";
 
 export default defineConfig({
   test: {
@@ -8,7 +9,7 @@ export default defineConfig({
     projects: [
       {
         // In workerd. A test that calls the model passes its own `env`: the AI binding of this project leads nowhere.
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, remoteBindings: false })],
+        plugins: [cloudflareTest({ wrangler: { configPath: writeTestConfig() }, remoteBindings: false })],
         test: {
           name: "unit",
           // A workerd for each file costs more than the tests in it, and no file leaves anything behind that another reads.
