@@ -50,7 +50,7 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
     seen.add(key);
     if (seen.size > maxTools) throw tooManyTools();
     const offered = freeName(tool, tools);
-    const chatTool = kind === "function" ? describeFunction(definition, path) : describeCustom(definition);
+    const chatTool = kind === "function" ? describeFunction(definition, path) : describeCustom(definition, warnings);
     const description = [space?.description ?? "", chatTool.description].filter((text) => text !== "").join("\n\n");
     tools.set(offered, { ...tool, parameters: chatTool.parameters });
     chatTools.set(offered, { type: "function", function: { ...chatTool, name: offered, description } });
@@ -106,12 +106,13 @@ function describeFunction(definition: JsonRecord, path: readonly PropertyKey[]):
 }
 
 /** A custom tool takes free text: as a function it has one argument, and the grammar, if any, is told in words. */
-function describeCustom(definition: JsonRecord): Described {
+function describeCustom(definition: JsonRecord, warnings: Warnings): Described {
   const format = isRecord(definition["format"]) ? definition["format"] : {};
-  const grammar =
-    format["type"] === "grammar"
-      ? `The input must match this ${readText(format["syntax"])} grammar:\n${readText(format["definition"])}`
-      : "";
+  const hasGrammar = format["type"] === "grammar";
+  if (hasGrammar) warnings.add("The model is told the grammar of a custom tool, but is not held to it.");
+  const grammar = hasGrammar
+    ? `The input must match this ${readText(format["syntax"])} grammar:\n${readText(format["definition"])}`
+    : "";
   return {
     description: [readText(definition["description"]), grammar].filter((text) => text !== "").join("\n\n"),
     parameters: customParameters,

@@ -110,7 +110,8 @@ export class ChatTranslator {
   #refuseMissingCalls(recovered: RecoveredCall[] | undefined): void {
     if (this.#calls.hasUnnamed) throw invalidAnswer("a tool call has no name");
     const hasNone = this.#calls.count === 0 && recovered === undefined && !this.#hasMessage() && !this.#held;
-    if (hasNone && this.#finishReason === "tool_calls") throw invalidAnswer("it announces a tool call and has none");
+    const isAnnounced = this.#finishReason === "tool_calls" || this.#finishReason === "function_call";
+    if (hasNone && isAnnounced) throw invalidAnswer("it announces a tool call and has none");
   }
 
   #respond(ended: Pick<ResponseObject, "status" | "error" | "incomplete_details">): ResponseObject {

@@ -1,9 +1,16 @@
-import type { JsonRecord } from "../protocol/read-value.ts";
+import { isRecord, type JsonRecord } from "../protocol/read-value.ts";
 import { optionalFields } from "../protocol/schema.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** Fields of the API that steer what only OpenAI's own servers do. */
-const ineffectiveFields: ReadonlySet<string> = new Set(["context_management", "moderation"]);
+const ineffectiveFields: ReadonlySet<string> = new Set(["context_management", "moderation", "prompt_cache_options"]);
+
+/** Fields that are objects, and what is read of them. */
+const readInside: ReadonlyMap<string, readonly string[]> = new Map([
+  ["reasoning", ["effort", "summary", "generate_summary"]],
+  ["text", ["format", "verbosity"]],
+  ["stream_options", []],
+]);
 
 /** What `include` can ask for that is served, or that has nothing to include without hosted tools. */
 const knownIncludes: ReadonlySet<string> = new Set([
@@ -22,6 +29,13 @@ export function warnOfIneffective(document: JsonRecord, include: readonly string
   for (const [field, value] of Object.entries(document)) {
     const isRead = field === "input" || (optionalFields.has(field) && !ineffectiveFields.has(field));
     if (!isRead && value !== null) warnings.add(`The field ${field} has no effect here.`);
+    const read = readInside.get(field);
+    if (read === undefined || !isRecord(value)) continue;
+    for (const [inner, set] of Object.entries(value)) {
+      // `include_obfuscation: false` is what is done anyway.
+      const isSet = set !== null && set !== false;
+      if (isSet && !read.includes(inner)) warnings.add(`The field ${field}.${inner} has no effect here.`);
+    }
   }
   for (const value of include) {
     if (!knownIncludes.has(value)) warnings.add(`The include ${value} is not known here.`);

@@ -423,6 +423,24 @@ describe("what has no effect", () => {
     ]);
   });
 
+  it("is named inside a field too", async () => {
+    const { warnings } = await convert({
+      input: "x",
+      reasoning: { effort: "low", mode: "pro", context: null },
+      text: { verbosity: "low", colour: "red" },
+      stream_options: { include_usage: true, include_obfuscation: false },
+      prompt_cache_options: { mode: "explicit" },
+      constructor: { a: 1 },
+    });
+    expect([...warnings]).toEqual([
+      "The field reasoning.mode has no effect here.",
+      "The field text.colour has no effect here.",
+      "The field stream_options.include_usage has no effect here.",
+      "The field prompt_cache_options has no effect here.",
+      "The field constructor has no effect here.",
+    ]);
+  });
+
   it.each([
     ["none", "low"],
     ["minimal", "low"],

@@ -79,7 +79,8 @@ describe("tools", () => {
   });
 
   it("that are custom become a function with one string, its grammar told in words", async () => {
-    const { inputs, translation } = await convert({ tools: [patch] });
+    const { inputs, translation, warnings } = await convert({ tools: [patch] });
+    expect([...warnings]).toEqual(["The model is told the grammar of a custom tool, but is not held to it."]);
     expect(inputs.tools).toEqual([
       {
         type: "function",

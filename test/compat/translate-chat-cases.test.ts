@@ -64,6 +64,11 @@ describe("how an answer ends", () => {
     expect(events.at(-1)?.type).toBe("response.failed");
   });
 
+  it("fails where a call of the old kind is announced, which is not read", async () => {
+    const call = delta({ function_call: { name: "get_weather", arguments: "{}" } });
+    expect(await answer([call, delta({}, "function_call")])).toMatchObject({ status: "failed", output: [] });
+  });
+
   it("fails where a tool call is announced and none comes", async () => {
     const last = await answer([delta({ reasoning_content: "I will call it." }), delta({}, "tool_calls")]);
     expect(last).toMatchObject({ type: "response.failed", status: "failed" });
