@@ -1,6 +1,6 @@
 /** The schemas of the document by name: the ones that check requests are the Worker's own. */
 import * as z from "zod/mini";
-import { CompatRequest } from "../src/compat/request-schema.ts";
+import { CompatRequest } from "../src/compat/request/request-schema.ts";
 import { ConversationBody } from "../src/conversations/conversation-body.ts";
 import { CompatCreateRequest, NativeCreateRequest } from "../src/protocol/schema.ts";
 import * as answers from "./answers.ts";

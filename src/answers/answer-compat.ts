@@ -1,4 +1,4 @@
-import { convertRequest } from "../compat/convert-request.ts";
+import { convertRequest } from "../compat/request/convert-request.ts";
 import { renderWarnings } from "../compat/warnings.ts";
 import type { ResponseObject } from "../protocol/events.ts";
 import { echoConversation } from "../protocol/read-conversation.ts";

@@ -1,6 +1,6 @@
-import { readChunk } from "../compat/read-chunk.ts";
-import { createEventSealer } from "../compat/seal-events.ts";
-import { type AnsweredRequest, ChatTranslator } from "../compat/translate-chat.ts";
+import { readChunk } from "../compat/answer/read-chunk.ts";
+import { createEventSealer } from "../compat/answer/seal-events.ts";
+import { type AnsweredRequest, ChatTranslator } from "../compat/answer/translate-chat.ts";
 import { ApiError, internalError } from "../errors.ts";
 import { announceError } from "../protocol/build-events.ts";
 import type { ResponseError, ResponseEvent } from "../protocol/events.ts";

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
-import { convertRequest } from "../compat/convert-request.ts";
-import { estimatePrompt } from "../compat/estimate-prompt.ts";
+import { convertRequest } from "../compat/request/convert-request.ts";
+import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
 import { renderWarnings } from "../compat/warnings.ts";
 import { readConfig } from "../config.ts";
 import { findModel } from "../workers-ai/models.ts";

@@ -1,5 +1,5 @@
-import { convertRequest } from "../compat/convert-request.ts";
-import { echoRequest } from "../compat/echo-request.ts";
+import { convertRequest } from "../compat/request/convert-request.ts";
+import { echoRequest } from "../compat/request/echo-request.ts";
 import type { Bindings, Config } from "../config.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import type { CreateRequest } from "../protocol/schema.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ModelEvents } from "../../src/answers/model-events.ts";
 import { streamEvents } from "../../src/answers/stream-events.ts";
 import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
-import { answeredRequest, delta, sse } from "../compat/chat-answer.ts";
+import { answeredRequest, delta, sse } from "../compat/answer/chat-answer.ts";
 
 /** A stream that the test writes by hand as upstream, and reads by hand as the client. */
 function openStream({

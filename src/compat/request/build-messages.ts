@@ -1,0 +1,78 @@
+import type { AssistantMessage, ChatMessage, ChatToolCall } from "../chat-inputs.ts";
+
+interface Turn {
+  texts: string[];
+  reasoning: string[];
+  calls: ChatToolCall[];
+}
+
+/**
+ * Gathers items into chat messages. Items are finer than messages: an assistant's reasoning, text and calls are items
+ * of their own and become one message, since the outputs of calls have to follow the one message that made them all.
+ */
+export class MessageBuilder {
+  readonly #messages: ChatMessage[] = [];
+  #turn: Turn | undefined;
+  /** Ids of the calls made so far. */
+  readonly #calls = new Set<string>();
+
+  addMessage(role: "system" | "user", content: string): void {
+    this.#endTurn();
+    this.#messages.push({ role, content });
+  }
+
+  /** Text after text is another message, unless calls are open between them. */
+  addText(text: string): void {
+    if (this.#turn !== undefined && this.#turn.calls.length === 0 && this.#turn.texts.length > 0) this.#endTurn();
+    this.#openTurn().texts.push(text);
+  }
+
+  /** Reasoning comes first in a turn, so it opens the next one, unless calls are open. */
+  addReasoning(text: string): void {
+    if (text === "") return;
+    if (this.#turn !== undefined && this.#turn.calls.length === 0 && this.#turn.texts.length > 0) this.#endTurn();
+    this.#openTurn().reasoning.push(text);
+  }
+
+  addCall(call: ChatToolCall): void {
+    this.#calls.add(call.id);
+    this.#openTurn().calls.push(call);
+  }
+
+  hasCall(id: string): boolean {
+    return this.#calls.has(id);
+  }
+
+  addOutput(id: string, content: string): void {
+    this.#endTurn();
+    this.#messages.push({ role: "tool", tool_call_id: id, content });
+  }
+
+  /** The messages, the leading system messages in one: some models' templates take only one, and only first. */
+  build(): ChatMessage[] {
+    this.#endTurn();
+    const first = this.#messages.findIndex(({ role }) => role !== "system");
+    const leading = this.#messages.slice(0, first === -1 ? this.#messages.length : first);
+    const content = leading.map((message) => message.content).filter((text) => text !== "");
+    const rest = this.#messages.slice(leading.length);
+    return content.length === 0 ? rest : [{ role: "system", content: content.join("\n\n") }, ...rest];
+  }
+
+  #openTurn(): Turn {
+    this.#turn ??= { texts: [], reasoning: [], calls: [] };
+    return this.#turn;
+  }
+
+  #endTurn(): void {
+    if (this.#turn === undefined) return;
+    const { texts, reasoning, calls } = this.#turn;
+    this.#turn = undefined;
+    const message: AssistantMessage = { role: "assistant", content: texts.join("\n") };
+    if (reasoning.length > 0) {
+      message.reasoning = reasoning.join("\n");
+      message.reasoning_content = message.reasoning;
+    }
+    if (calls.length > 0) message.tool_calls = calls;
+    this.#messages.push(message);
+  }
+}
