@@ -12,18 +12,29 @@ import { readData, readFrames } from "./read-frames.js";
 
 /** A call that the API refused or that came to no good end. */
 export class CallError extends Error {
-  /** @param {{ status?: number, message: string, code?: string, param?: string, requestId?: string }} fields */
-  constructor({ status = 0, message, code = "", param = "", requestId = "" }) {
+  /**
+   * `retryAfter` in seconds, as a text.
+   * @param {{ status?: number, message: string, code?: string, param?: string, requestId?: string, retryAfter?: string }} fields
+   */
+  constructor({ status = 0, message, code = "", param = "", requestId = "", retryAfter = "" }) {
     super(message);
     this.status = status;
     this.code = code;
     this.param = param;
     this.requestId = requestId;
+    this.retryAfter = retryAfter;
   }
 }
 
 /** Headers worth showing: whatever else there is, the browser's own tools tell. */
-const shownHeaders = new Set(["x-request-id", "cf-ai-req-id", "x-fallback-model", "server-timing", "retry-after"]);
+const shownHeaders = new Set([
+  "x-request-id",
+  "cf-ai-req-id",
+  "x-fallback-model",
+  "server-timing",
+  "retry-after",
+  "warning",
+]);
 
 /**
  * Sends a request and tells what comes back, as it comes.
@@ -93,10 +104,14 @@ function brokenOff(error, signal, message) {
  * @param {string} text
  */
 function readError({ status, headers }, text) {
-  const requestId = headers.get("x-request-id") ?? "";
+  const known = {
+    status,
+    requestId: headers.get("x-request-id") ?? "",
+    retryAfter: headers.get("retry-after") ?? "",
+  };
   try {
-    return new CallError({ status, requestId, ...JSON.parse(text).error });
+    return new CallError({ ...known, ...JSON.parse(text).error });
   } catch {
-    return new CallError({ status, requestId, message: text.slice(0, 500) });
+    return new CallError({ ...known, message: text.slice(0, 500) });
   }
 }

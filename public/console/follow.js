@@ -1,5 +1,6 @@
 /**
- * Keeps the end of what grows in view while `isGrowing`, unless the reader has scrolled up.
+ * Keeps the end of what grows in view while `isGrowing`, unless the reader has scrolled up. `stay` does so once, at the
+ * end of the growing; `go` leads there from wherever the reader is.
  * @param {HTMLElement} panel what scrolls where the window is wide; elsewhere the page does
  * @param {HTMLElement} content
  * @param {() => boolean} isGrowing
@@ -12,8 +13,17 @@ export function followEnd(panel, content, isGrowing) {
     atEnd = scrollHeight - scrollTop - clientHeight < 40;
   };
   document.addEventListener("scroll", look, { capture: true, passive: true });
+  const go = () => {
+    scroller().scrollTop = scroller().scrollHeight;
+  };
   const observer = new ResizeObserver(() => {
-    if (isGrowing() && atEnd) scroller().scrollTop = scroller().scrollHeight;
+    if (isGrowing() && atEnd) go();
   });
   observer.observe(content);
+  return {
+    go,
+    stay: () => {
+      if (atEnd) go();
+    },
+  };
 }

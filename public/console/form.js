@@ -4,7 +4,8 @@ import { exampleSchema, exampleTools, starters } from "./examples.js";
 
 /** @import { Health } from "./status.js" */
 
-const key = find("key", HTMLInputElement);
+export const key = find("key", HTMLInputElement);
+const keyHint = find("key-hint", HTMLParagraphElement);
 const model = find("model", HTMLSelectElement);
 const instructions = find("instructions", HTMLTextAreaElement);
 const effort = find("effort", HTMLSelectElement);
@@ -29,7 +30,11 @@ const fieldOfParam = new Map(
 export function startForm(onChange) {
   // Of all fields only the key outlives a reload, and nothing outlives the tab.
   key.value = sessionStorage.getItem(keyName) ?? "";
-  key.addEventListener("input", () => sessionStorage.setItem(keyName, key.value));
+  key.addEventListener("input", () => {
+    sessionStorage.setItem(keyName, key.value);
+    keyHint.style.visibility = key.value === "" ? "visible" : "hidden";
+  });
+  find("key-lead", HTMLButtonElement).addEventListener("click", () => leadTo(key));
 
   const settings = find("settings", HTMLDetailsElement);
   const wide = matchMedia("(min-width: 60rem)");
@@ -87,6 +92,7 @@ export function fillStarter(name) {
 export function showHealth({ auth, models }) {
   model.replaceChildren(...models.map((name) => element("option", {}, name)));
   if (auth === "none") key.placeholder = "not needed here";
+  keyHint.hidden = auth === "none" || key.value !== "";
 }
 
 export function readKey() {
@@ -141,11 +147,23 @@ export function leadTo(field) {
   field?.focus();
 }
 
+/** What is wrong with the key, by the code of the API's error. */
+const keyProblems = new Map([
+  ["missing_api_key", "This Worker asks for a key."],
+  ["invalid_api_key", "This Worker does not know this key."],
+]);
+
 /**
- * Marks the field an API error speaks of, so that it is found.
- * @param {string} param
+ * Marks the field an API error speaks of, so that it is found; a key that is missing or wrong is asked for at once.
+ * @param {{ code: string, param: string }} error
  */
-export function markParam(param) {
+export function markField({ code, param }) {
+  const problem = keyProblems.get(code);
+  if (problem !== undefined) {
+    showFieldError(key, problem);
+    leadTo(key);
+    return;
+  }
   const field = fieldOfParam.get(/^\w+/.exec(param)?.[0] ?? "");
   if (field !== undefined) field.ariaInvalid = "true";
 }

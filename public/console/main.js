@@ -10,7 +10,7 @@ import {
   fillStarter,
   input,
   leadTo,
-  markParam,
+  markField,
   readKey,
   readSettings,
   showFieldError,
@@ -40,6 +40,9 @@ let begunAt = 0;
 let resultFields = new Map();
 /** The request last sent: what the code shows until there is a new message. @type {Record<string, unknown> | undefined} */
 let lastBody;
+/** What the code says before anything is written, so that it runs. */
+const exampleMessage = "Say hello.";
+const touch = matchMedia("(pointer: coarse)");
 
 /** @param {string} message */
 function buildBody(message) {
@@ -76,6 +79,8 @@ async function run() {
   );
   call = new AbortController();
   const { signal } = call;
+  /** @type {CallError | undefined} */
+  let shown;
   begin(turn, body);
   try {
     const { response, model, took } = await runTurn(turn, { body, key: readKey(), signal });
@@ -90,7 +95,7 @@ async function run() {
       turn.stop(performance.now() - begunAt);
       announce("Stopped.");
     } else {
-      fail(turn, error);
+      shown = showError(turn, error);
     }
     // To be sent again, changed or not.
     input.value ||= message;
@@ -99,7 +104,10 @@ async function run() {
     for (const field of resultFields.values()) field.readOnly = false;
     send.textContent = "Send";
     refresh();
+    end.stay();
   }
+  // Last, since it may lead away from the conversation.
+  if (shown !== undefined) markField(shown);
 }
 
 /**
@@ -112,7 +120,7 @@ function begin(turn, body) {
   for (const field of resultFields.values()) field.readOnly = true;
   welcome.hidden = true;
   turns.append(turn.node);
-  turn.node.scrollIntoView({ block: "end" });
+  end.go();
   clearEvents();
   input.value = "";
   send.textContent = "Stop";
@@ -130,12 +138,12 @@ function announceAnswer({ answer }) {
  * @param {TurnView} turn
  * @param {unknown} error
  */
-function fail(turn, error) {
+function showError(turn, error) {
   const shown =
     error instanceof CallError ? error : new CallError({ message: "The console failed to read the answer." });
   turn.showError(shown);
-  markParam(shown.param);
   announce(`Error: ${shown.message}`);
+  return shown;
 }
 
 /**
@@ -151,21 +159,28 @@ function refuse(field, message) {
 
 /** Brings the hint, the buttons and the code up to date. */
 function refresh() {
+  send.classList.toggle("stop", call !== undefined);
   restart.style.visibility = turns.childElementCount === 0 || call !== undefined ? "hidden" : "visible";
   hint.textContent =
     call !== undefined
-      ? "Esc stops."
+      ? keys("Esc stops.")
       : conversation.lastId === undefined
-        ? "Enter sends, Shift and Enter make a new line."
+        ? keys("Enter sends, Shift and Enter make a new line.")
         : remembers()
           ? `Continues ${conversation.lastId}.`
           : "Continues: the whole conversation is sent again.";
   const message = input.value.trim();
-  showCode({
-    build: () => (message === "" && lastBody !== undefined ? lastBody : buildBody(message).body),
-    isSent: message === "" && lastBody !== undefined,
-    health,
-  });
+  const sent = message === "" ? lastBody : undefined;
+  const build = () => sent ?? buildBody(message || exampleMessage).body;
+  showCode({ build, isSent: sent !== undefined, health });
+}
+
+/**
+ * What is said of keys, where there are any.
+ * @param {string} text
+ */
+function keys(text) {
+  return touch.matches ? "" : text;
 }
 
 find("form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -186,11 +201,12 @@ restart.addEventListener("click", () => {
   refresh();
   input.focus();
 });
-for (const button of welcome.querySelectorAll("button")) {
+for (const button of welcome.querySelectorAll("[data-starter]")) {
+  if (!(button instanceof HTMLButtonElement)) continue;
   button.addEventListener("click", () => fillStarter(button.dataset["starter"]));
 }
 startTabs();
-followEnd(find("talk", HTMLDivElement), turns, () => call !== undefined);
+const end = followEnd(find("talk", HTMLDivElement), turns, () => call !== undefined);
 startForm(refresh);
 refresh();
 health = await showStatus();

@@ -39,11 +39,22 @@ export async function runTurn(turn, call) {
   for await (const happening of callApi(call)) {
     took = happening.at;
     showHappening(happening);
-    if (happening.kind === "head") model = happening.headers.get("x-fallback-model") ?? model;
+    if (happening.kind === "head") {
+      model = happening.headers.get("x-fallback-model") ?? model;
+      turn.warnings = readWarnings(happening.headers.get("warning") ?? "");
+    }
     if (happening.kind === "response") response = happening.response;
     if (happening.kind === "event") apply(happening.event);
   }
   if (failure !== undefined) throw failure;
   if (response === undefined) throw new CallError({ message: "The stream ended without saying how." });
   return { response, model, took };
+}
+
+/**
+ * What the Worker left out or changed, by its `warning` header: `299 - "…", 299 - "…"`.
+ * @param {string} header
+ */
+function readWarnings(header) {
+  return [...header.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text = ""]) => text.replaceAll(/\\(.)/g, "$1"));
 }

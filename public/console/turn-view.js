@@ -9,6 +9,8 @@ import { formatCost, formatDuration } from "./format.js";
 /** One turn of the conversation on the page: what was sent, the answer, and its facts. */
 export class TurnView {
   answer = new AnswerView();
+  /** What the Worker did not do as it was asked. @type {string[]} */
+  warnings = [];
   #facts = element("dl", { className: "facts" });
 
   /**
@@ -46,8 +48,8 @@ export class TurnView {
     const { usage, status, id } = response;
     if (usage) {
       const { input, cached, output, reasoning } = readUsage(usage);
-      this.#addFact("In", countTokens(input, cached, "cached"));
-      this.#addFact("Out", countTokens(output, reasoning, "reasoning"));
+      this.#addFact("Input", countTokens(input, cached, "cached"));
+      this.#addFact("Output", countTokens(output, reasoning, "reasoning"));
       if (price !== undefined) {
         const saved = cached * (price.input - (price.cached ?? price.input));
         this.#addFact("Cost", formatCost((input * price.input - saved + output * price.output) / 1_000_000));
@@ -57,6 +59,7 @@ export class TurnView {
     if (status === "incomplete") {
       this.#addNote(`Incomplete: ${response.incomplete_details?.reason ?? "no reason given"}.`);
     }
+    for (const warning of this.warnings) this.#addNote(`Warning: ${warning}`);
   }
 
   /** @param {number} took */
@@ -66,12 +69,13 @@ export class TurnView {
   }
 
   /** @param {CallError} error */
-  showError({ status, message, code, param, requestId }) {
+  showError({ status, message, code, param, requestId, retryAfter }) {
     this.answer.end();
     /** @type {[string, string][]} */
     const details = [
       ["code", code],
       ["param", param],
+      ["retry after", retryAfter === "" ? "" : `${retryAfter} s`],
       ["x-request-id", requestId],
     ];
     this.#facts.before(
@@ -130,5 +134,5 @@ function readUsage(usage) {
  * @param {string} partName
  */
 function countTokens(count, part, partName) {
-  return part > 0 ? `${count} (${part} ${partName})` : String(count);
+  return `${count} tokens${part > 0 ? ` (${part} ${partName})` : ""}`;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { embedAssets } from "../support/embed-assets.ts";
+import type { Answer } from "../support/scripted-upstream.ts";
 import { type Api, startApi, testKey } from "../support/start-api.ts";
 import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
 
@@ -72,6 +73,12 @@ const begun =
     response: { id: "resp_1", object: "response", status: "in_progress", output: [] },
   }) + frame({ type: "response.output_text.delta", ...place, delta: "Half an ans" });
 
+/** A piece of a chat completion, which compat mode translates. */
+function writeChunk(delta: object, finish_reason: string | null): string {
+  const choices = [{ index: 0, delta, finish_reason }];
+  return `data: ${JSON.stringify({ id: "1", object: "chat.completion.chunk", created: 1, model: "m", choices })}\n\n`;
+}
+
 /** A stream that goes on until somebody leaves. */
 async function* endless() {
   yield begun;
@@ -101,16 +108,23 @@ test.each([
   expect(await page.getByLabel("Message").inputValue()).toBe("Hello");
 });
 
-// Over HTTP/1.1 workerd cannot tell a browser that hangs up from one that has said all: such a call ends with its first byte.
-test("Escape lets go of a call that has not answered yet", async () => {
-  api.upstream.enqueue("hang");
-  const page = await open("native");
-  await send(page, "Hello");
-  await api.upstream.nextCall();
-  await page.keyboard.press("Escape");
-  await settled(page);
-  expect(await page.locator("#announcer").innerText()).toBe("Stopped.");
-});
+// Over HTTP/1.1 a browser that hangs up sends a FIN, which workerd can't tell from one that has said all and listens on:
+// the call ends when its first byte finds nobody there. Over HTTP/2, as everywhere on Cloudflare's network, it ends at once.
+test.each(["native", "compat"] as const)(
+  "Escape lets go of a call that has not answered yet, in %s mode",
+  async (mode) => {
+    const { promise, resolve: begin } = Promise.withResolvers<Answer>();
+    api.upstream.enqueue(() => promise);
+    const page = await open(mode);
+    await send(page, "Hello");
+    const call = await api.upstream.nextCall();
+    await page.keyboard.press("Escape");
+    await settled(page);
+    expect(await page.locator("#announcer").innerText()).toBe("Stopped.");
+    begin({ headers: { "content-type": "text/event-stream" }, body: endless() });
+    expect((await call.closed).outcome).toBe("aborted");
+  },
+);
 
 test("a double click on Send sends, and stops nothing", async () => {
   api.upstream.enqueue({ body: JSON.stringify(answer("resp_1", "Here.")) });
@@ -176,6 +190,8 @@ test("a wrong key is told as the API tells it, and is in no snippet", async () =
   await send(page, "Hello");
   await settled(page);
   expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(/^error 401[^]*invalid_api_key/);
+  expect(await page.locator("#key-error").innerText()).toBe("This Worker does not know this key.");
+  expect(await page.getByLabel("Key").evaluate((field) => field === document.activeElement)).toBe(true);
   await page.getByRole("tab", { name: "Code" }).click();
   for (const language of ["curl", "javascript", "python", "codex"]) {
     await page.getByLabel("Language").selectOption(language);
@@ -183,6 +199,60 @@ test("a wrong key is told as the API tells it, and is in no snippet", async () =
     expect(snippet).toContain("RESPONSES_API_KEY");
     expect(snippet).not.toContain("wrong-key");
   }
+});
+
+test("a Worker with keys asks for one, and takes the message up again", async () => {
+  api.upstream.enqueue({ body: JSON.stringify(answer("resp_1", "Here.")) });
+  const page = await open("native", "");
+  const key = page.getByLabel("Key");
+  const isFocused = () => key.evaluate((field) => field === document.activeElement);
+  const hint = page.getByText("This Worker asks for a key. Enter the key");
+  await page.getByRole("button", { name: "Enter the key" }).click();
+  expect(await isFocused()).toBe(true);
+
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(/^error 401[^]*missing_api_key/);
+  expect(await page.locator("#key-error").innerText()).toBe("This Worker asks for a key.");
+  expect(await isFocused()).toBe(true);
+  expect(api.upstream.calls).toHaveLength(0);
+
+  await page.keyboard.type(testKey);
+  expect(await page.locator("#key-error").innerText()).toBe("");
+  expect(await hint.isVisible()).toBe(false);
+  await page.keyboard.press("Enter");
+  await page.locator(".text").waitFor();
+  expect(await page.locator(".text").innerText()).toBe("Here.");
+});
+
+test("on a phone the settings open when the key is asked for", async () => {
+  watched = await openPage(browser, `${api.workerd.url("native")}/`, { viewport: { width: 360, height: 640 } });
+  const { page } = watched;
+  const key = page.getByLabel("Key");
+  await page.getByRole("button", { name: "Enter the key" }).click();
+  expect(await key.evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.keyboard.type("wrong-key-0123456789");
+  await page.getByText("Settings", { exact: true }).click();
+  expect(await key.isVisible()).toBe(false);
+
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.locator("#key-error").innerText()).toBe("This Worker does not know this key.");
+  expect(await key.evaluate((field) => field === document.activeElement)).toBe(true);
+  const top = await key.evaluate((field) => field.getBoundingClientRect().top);
+  expect(top).toBeGreaterThan(0);
+  expect(top).toBeLessThan(640);
+});
+
+test("what the Worker could not do as it was asked is told with the answer", async () => {
+  const body = `${writeChunk({ role: "assistant", content: "Here." }, null)}${writeChunk({}, "stop")}data: [DONE]\n\n`;
+  api.upstream.enqueue({ headers: { "content-type": "text/event-stream" }, body });
+  const page = await open("compat");
+  await page.getByText("Tools", { exact: true }).click();
+  await page.getByLabel("Tools, a JSON array").fill('[{"type": "web_search"}]');
+  await send(page, "Hello");
+  await settled(page);
+  expect(await page.locator(".turn .note").first().innerText()).toMatch(/^Warning: .*web_search/);
 });
 
 test("a failure inside the stream is shown, and what follows it is in the raw view", async () => {

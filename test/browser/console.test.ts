@@ -1,7 +1,11 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type DevServer, startDev } from "../support/start-dev.ts";
 import { findBarriers, openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+
+const run = promisify(execFile);
 
 let dev: DevServer;
 let browser: Browser;
@@ -84,12 +88,28 @@ describe("an answer", () => {
     expect(await factOf(page, "First token").innerText()).toMatch(/^\d+ ms$/);
     expect(await factOf(page, "Whole answer").innerText()).toMatch(/^\d+(\.\d+ s| ms)$/);
     expect(await factOf(page, "Id").innerText()).toMatch(/^resp_/);
-    const input = Number(await factOf(page, "In").first().innerText());
-    const [, output] = /^(\d+) \(\d+ reasoning\)$/.exec(await factOf(page, "Out").innerText()) ?? [];
-    const cost = (input * 0.2 + Number(output) * 0.3) / 1e6;
+    const [, input] = /^(\d+) tokens$/.exec(await factOf(page, "Input").innerText()) ?? [];
+    const [, output] = /^(\d+) tokens \(\d+ reasoning\)$/.exec(await factOf(page, "Output").innerText()) ?? [];
+    const cost = (Number(input) * 0.2 + Number(output) * 0.3) / 1e6;
     expect(await factOf(page, "Cost").innerText()).toBe(
       `$${cost.toLocaleString("en-US", { maximumSignificantDigits: 2, maximumFractionDigits: 12 })}`,
     );
+  });
+
+  test("shows that it goes on while the model thinks", async () => {
+    const page = await open();
+    await page.evaluate(() => {
+      const carets = new Set<string>();
+      Object.assign(window, { carets });
+      new MutationObserver(() => {
+        const summary = document.querySelector(".reasoning:last-child > summary");
+        if (summary !== null) carets.add(getComputedStyle(summary, "::after").animationName);
+      }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await say(page, "Hello there");
+    expect(await page.evaluate(() => [...(window as unknown as { carets: Set<string> }).carets])).toEqual(["blink"]);
+    const summary = page.locator(".reasoning > summary");
+    expect(await summary.evaluate((node) => getComputedStyle(node, "::after").content)).toBe("none");
   });
 
   test("comes whole with streaming off", async () => {
@@ -182,7 +202,7 @@ describe("an error", () => {
     await say(page, "[error 3040]");
     const card = page.getByRole("region", { name: "Error" });
     expect(await card.innerText()).toMatch(
-      /^error 429\s+Workers AI has no capacity left for now\. Try again soon\.\s+code\s+out_of_capacity\s+x-request-id\s+[\da-f-]{36}$/,
+      /^error 429\s+Workers AI has no capacity left for now\. Try again soon\.\s+code\s+out_of_capacity\s+retry after\s+\d+ s\s+x-request-id\s+[\da-f-]{36}$/,
     );
     expect(await page.getByLabel("Message").inputValue()).toBe("[error 3040]");
     expect(await page.locator("#announcer").innerText()).toContain("Error: Workers AI has no capacity left");
@@ -252,6 +272,16 @@ describe("the raw views", () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
       await page.locator("#snippet").evaluate((code) => code.textContent),
     );
+  });
+
+  test("write a request that runs before anything is written", async () => {
+    const page = await open();
+    await page.getByRole("tab", { name: "Code" }).click();
+    const { stdout } = await run("bash", ["-c", await page.locator("#snippet").innerText()]);
+    expect(stdout).toMatch(
+      /^event: response\.created\ndata: \{[^]*event: response\.completed\ndata: \{[^]*“Say hello\.”/,
+    );
+    expect(await page.locator("#code-note").innerText()).toBe("The request as it would be sent now.");
   });
 
   test("speak of the request last sent once the message is empty", async () => {
@@ -344,6 +374,24 @@ describe("for everybody", () => {
     expect(await page.getByLabel("Message").evaluate((field) => field.getBoundingClientRect().bottom)).toBeLessThan(
       640,
     );
+  });
+
+  test("shows on a phone what became of the message, above the composer", async () => {
+    const page = await open({ viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true });
+    const top = () => page.locator(".composer").evaluate((composer) => composer.getBoundingClientRect().top);
+    const bottomOf = (selector: string) =>
+      page
+        .locator(selector)
+        .last()
+        .evaluate((node) => node.getBoundingClientRect().bottom);
+    for (const message of ["Hello", "Hello again", "And again"]) await say(page, message);
+    expect(await bottomOf(".turn .facts")).toBeLessThanOrEqual(await top());
+    await say(page, "[error 3040]");
+    expect(await bottomOf(".problem")).toBeLessThanOrEqual(await top());
+    // There is no Enter key to speak of.
+    await page.getByRole("button", { name: "New conversation" }).click();
+    expect(await page.locator("#hint").innerText()).toBe("");
+    expect(await page.getByLabel("Message").getAttribute("enterkeyhint")).toBe("send");
   });
 
   test("does not move for those who asked for that", async () => {
