@@ -18,7 +18,7 @@ export async function checkStored(
     if (answer.status === 200) found += 1;
     const complete = JSON.stringify({ ...renderResponse(plan), store: true, previous_response_id: null });
     // Only these faults answer with a Response that has an id to be stored under.
-    const isResponse = ["JSON", "a stream", "sends events of 5 MB in all"].includes(plan.fault);
+    const isResponse = ["JSON", "a stream", "sends an event of 5 MB"].includes(plan.fault);
     if (answer.status === 404) {
       if (ending === "whole" && isResponse) wrong.push(`${plan.mark} (${plan.fault}) was seen whole and is not stored`);
     } else if (answer.status !== 200) {

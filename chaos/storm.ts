@@ -7,8 +7,8 @@ const workers = ["plain", "storing"] as const;
 /** Draws the plans of a storm: every fault, against both Workers, from clients of every kind. */
 export function drawPlans({ seed, count, name }: { seed: number; count: number; name: string }): Plan[] {
   const random = createRandom(seed);
-  // A drip takes seconds and huge events take memory: a few of each are enough.
-  const rare = new Set(["drips a byte a second", "sends events of 5 MB in all"]);
+  // A drip takes seconds and a huge event takes memory: a few of each are enough.
+  const rare = new Set(["drips a byte a second", "sends an event of 5 MB"]);
   const often = faultNames.filter((fault) => !rare.has(fault));
   return Array.from({ length: count }, (_, index) => {
     const fault = random.below(100) === 0 ? random.pick([...rare]) : random.pick(often);
