@@ -57,6 +57,10 @@ const ownCodes = {
     when: "There is no conversation with this id, or it is another key's.",
   },
   too_many_items: { statuses: [400], when: "One call can add 20 items to a conversation." },
+  conversation_too_large: { statuses: [400], when: "A conversation holds 32 MiB of items." },
+  object_above_max_properties: { statuses: [400], when: "`metadata` has more than 16 pairs." },
+  property_name_above_max_length: { statuses: [400], when: "A key of `metadata` is longer than 64 characters." },
+  string_above_max_length: { statuses: [400], when: "A value of `metadata` is longer than 512 characters." },
   mutually_exclusive_parameters: { statuses: [400], when: "Two fields say where the turn belongs: send one." },
   compat_mode_only: { statuses: [404], when: "The path is served in compat mode only." },
 
