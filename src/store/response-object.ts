@@ -152,6 +152,8 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
         if (ending !== undefined || run.signal.aborted) break;
       }
     } catch (error) {
+      // Cancelled, or erased: then there is nothing left to read either.
+      if (this.#run !== run) return;
       if (!run.signal.aborted && !(error instanceof ApiError)) logFailure({ event: "background_run_broken", error });
       last = error instanceof ApiError ? this.#fail(error.code, error.message) : this.#fail("background_run_broken");
     }

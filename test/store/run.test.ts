@@ -266,6 +266,21 @@ describe("an object", () => {
     });
   });
 
+  it("ends its run in peace when it is erased in the midst of it", async () => {
+    await inScene(async ({ storage, script, open, start }) => {
+      const object = open();
+      script.answer = async function* () {
+        yield delta("a");
+        await object.erase("alice");
+        throw new DOMException("The call was stopped.", "AbortError");
+      };
+      await start(object);
+      await object.alarm();
+      expect(await storage.getAlarm()).toBeNull();
+      expect(await object.read("alice")).toBeUndefined();
+    });
+  });
+
   it("takes no second response, and cancels a run that has not begun", async () => {
     await inScene(async ({ script, open, start }) => {
       const object = open();
