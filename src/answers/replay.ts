@@ -23,6 +23,7 @@ import {
 } from "../protocol/build-events.ts";
 import { createStamp, type ReasoningItem, type ResponseEvent, type StampedEvent } from "../protocol/events.ts";
 import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
+import type { JsonRecord } from "../protocol/read-value.ts";
 import type { FilledItem, FilledPart } from "./fill-item.ts";
 import { fillResponse } from "./fill-response.ts";
 
@@ -40,12 +41,38 @@ export function replayResponse(answer: unknown): Iterable<StampedEvent> {
 }
 
 /**
- * Turns a whole JSON answer into the body of an event stream, one event a read: an answer waits for its reader as
- * one object, never as its whole stream. Begins after the event with the number `startingAfter`.
+ * Turns a whole JSON answer into the body of an event stream.
  * @throws {ApiError} 502 `upstream_invalid_response`, at once, for JSON that is no Response
  */
-export function replayAsStream(answer: unknown, startingAfter = -1): ReadableStream<Uint8Array> {
-  const events = replayResponse(answer)[Symbol.iterator]();
+export function replayAsStream(answer: unknown): ReadableStream<Uint8Array> {
+  return renderReplay(replayResponse(answer));
+}
+
+/**
+ * The same for a Response as it is kept, after the event with the number `startingAfter`. A cancelled one ends with
+ * `response.failed`, since there is no event of its own that clients know, and is told as the cancelled one it is.
+ * @throws {ApiError} 502 `upstream_invalid_response`, at once, for JSON that is no Response
+ */
+export function replayKept(kept: JsonRecord, startingAfter: number): ReadableStream<Uint8Array> {
+  const { status, error } = kept;
+  const end = status === "cancelled" ? { status, error: error ?? null } : {};
+  return renderReplay(changeEnd(replayResponse(kept), end), startingAfter);
+}
+
+/** An event as far as it is rendered. */
+type NumberedEvent = Parameters<typeof renderEvent>[0];
+
+function* changeEnd(events: Iterable<StampedEvent>, end: JsonRecord): Generator<NumberedEvent, undefined> {
+  for (const event of events) {
+    const changed = event.type === "response.failed" && { response: { ...event.response, ...end } };
+    yield { ...event, ...changed };
+  }
+  return undefined;
+}
+
+/** One event a read: an answer waits for its reader as one object, never as its whole stream. */
+function renderReplay(numbered: Iterable<NumberedEvent>, startingAfter = -1): ReadableStream<Uint8Array> {
+  const events = numbered[Symbol.iterator]();
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {

@@ -25,9 +25,8 @@ export interface AnswerOutcome {
  * there will be no such byte. `beforeEnd` answers for its own failures: one that escapes it is swallowed, since the
  * answer has no part in it. `outcome` resolves when all is over, and never rejects.
  *
- * The answer is read here rather than teed, and by a stream of our own: of what the runtime offers, this alone is told
- * at once when the client leaves while upstream is silent. With a tee a slow client would also make the runtime buffer
- * the answer, and no byte could wait.
+ * The answer is read here rather than teed, since in a tee no byte can wait (docs/state.md has what was measured), and by
+ * a stream of our own, which is told at once when the client leaves, also while upstream is silent.
  */
 export function watchAnswer(
   answer: ModelAnswer,

@@ -21,10 +21,11 @@ export async function createItems(context: Context<AppEnv>): Promise<Response> {
     });
   }
   const added = { items: renderItems(items), expiresAt: findExpiry(readConfig(context.env)) };
-  const outcome = await object.append(keyName, added);
+  const { outcome, ids } = await object.append(keyName, added);
   if (outcome === "full") throw conversationFull();
   if (outcome === "gone") throw conversationNotFound();
-  return renderBody("json", JSON.stringify(listPage(items, { limit: 100, order: "asc", after: undefined })));
+  const named = items.map(({ id, item }, index) => ({ id: ids[index] ?? id, item }));
+  return renderBody("json", JSON.stringify(listPage(named, { limit: 100, order: "asc", after: undefined })));
 }
 
 /** `GET /v1/conversations/:id/items`, a page at a time. `include` asks for what is always there: items are kept whole. */

@@ -69,6 +69,12 @@ function checkConversation(document: JsonRecord, bindings: Bindings): void {
   }
 }
 
+/** Throws 400 for a `store` that is neither true nor false: what was meant as "no" must not be kept. */
+function checkStore({ store }: JsonRecord, hasState: boolean): void {
+  if (!hasState || store === undefined || store === null || typeof store === "boolean") return;
+  throw invalidRequest({ code: "invalid_type", param: "store", message: "The field `store` must be a boolean." });
+}
+
 function refuseUnsupported(document: JsonRecord, bindings: Bindings): void {
   const { prompt } = document;
   if (prompt !== undefined && prompt !== null) {
@@ -91,6 +97,7 @@ function refuseUnsupported(document: JsonRecord, bindings: Bindings): void {
       });
     }
   }
+  checkStore(document, hasState);
   checkConversation(document, bindings);
   if (document["background"] === true && document["store"] === false) {
     throw invalidRequest({

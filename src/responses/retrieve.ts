@@ -5,7 +5,7 @@ import { parseRecord } from "../protocol/parse-json.ts";
 import { decodeJson } from "../store/json-bytes.ts";
 import { followResponse } from "./follow.ts";
 import { renderBody } from "../http/render-body.ts";
-import { replayAsStream } from "../answers/replay.ts";
+import { replayKept } from "../answers/replay.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function retrieveResponse(context: Context<AppEnv>): Promise<Respon
         "This response is being made without events: it was not created with `stream: true`. Ask for it without `stream`.",
     });
   }
-  return renderBody("event-stream", replayAsStream(parseRecord(decodeJson(kept.response)), startingAfter));
+  return renderBody("event-stream", replayKept(parseRecord(decodeJson(kept.response)) ?? {}, startingAfter));
 }
 
 /** The number of the last event that the client has; -1 when it has none. */

@@ -27,6 +27,13 @@ export interface ItemsToAdd {
   turnId?: string | undefined;
 }
 
+/** What became of them. */
+export interface AddedItems {
+  outcome: "added" | "gone" | "full";
+  /** Their ids as they are kept: one that was taken is another now. None unless they were added by this call. */
+  ids: string[];
+}
+
 /** What one conversation's object can be asked. An owner who isn't its own gets what an unknown id gives: undefined. */
 export interface ConversationRpc {
   create(conversation: ConversationToKeep): Promise<void>;
@@ -36,7 +43,7 @@ export interface ConversationRpc {
   /** All items, oldest first, in one read. */
   readItems(owner: string): Promise<JsonBytes | undefined>;
   /** Adds `KeptItem`s, all or none, and puts the conversation's end off. */
-  append(owner: string, added: ItemsToAdd): Promise<"added" | "gone" | "full">;
+  append(owner: string, added: ItemsToAdd): Promise<AddedItems>;
   /** Erases an item. Returns false when there is no such item or conversation. */
   eraseItem(owner: string, itemId: string): Promise<boolean>;
   /** Erases all that the object holds. Returns false when there was nothing to erase. */

@@ -15,6 +15,19 @@ export function keepItems(input: string | readonly unknown[]): KeptItem[] {
   return items.map((item) => ({ id: idOf(item), item }));
 }
 
+/**
+ * Gives items new ids where theirs are taken, by `taken` ids or by an item before them: a list is read on after an id,
+ * and with one id twice it would be read without end.
+ */
+export function freshenIds(items: readonly KeptItem[], taken: Iterable<string>): KeptItem[] {
+  const ids = new Set(taken);
+  return items.map(({ id, item }) => {
+    const own = ids.has(id) ? makeId(item) : id;
+    ids.add(own);
+    return { id: own, item };
+  });
+}
+
 /** Keeps the output of a Response as items; none where there is no such thing. */
 export function keepOutput({ output }: JsonRecord): KeptItem[] {
   return keepItems(Array.isArray(output) ? output : []);
@@ -35,9 +48,13 @@ const prefixes: ReadonlyMap<string, IdPrefix> = new Map([
 ]);
 
 function idOf(item: unknown): string {
+  return (isRecord(item) ? readText(item["id"]) : "") || makeId(item);
+}
+
+function makeId(item: unknown): string {
   if (!isRecord(item)) return createId("item");
   const type = readText(item["type"]) || (item["role"] === undefined ? "" : "message");
-  return readText(item["id"]) || createId(prefixes.get(type) ?? "item");
+  return createId(prefixes.get(type) ?? "item");
 }
 
 /** The item as a list shows it: with its id, and a message in its full form. */

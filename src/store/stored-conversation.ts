@@ -1,7 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
-import type { ConversationRpc, ConversationToKeep, ItemsToAdd, KeptConversation } from "./conversation-rpc.ts";
+import type {
+  AddedItems,
+  ConversationRpc,
+  ConversationToKeep,
+  ItemsToAdd,
+  KeptConversation,
+} from "./conversation-rpc.ts";
 import { type JsonBytes, mostBytes, renderJson } from "./json-bytes.ts";
-import { parseKeptItems } from "./kept-item.ts";
+import { freshenIds, parseKeptItems } from "./kept-item.ts";
 import { migrate, readSchemaVersion } from "./migrate.ts";
 import { joinItems, splitBytes } from "./pieces.ts";
 
@@ -59,18 +65,19 @@ export class StoredConversation extends DurableObject implements ConversationRpc
     return joinItems([...rows]);
   }
 
-  async append(owner: string, { items, expiresAt, turnId }: ItemsToAdd): Promise<"added" | "gone" | "full"> {
-    if (this.#find(owner) === undefined) return "gone";
+  async append(owner: string, { items, expiresAt, turnId }: ItemsToAdd): Promise<AddedItems> {
+    if (this.#find(owner) === undefined) return { outcome: "gone", ids: [] };
     const { storage } = this.ctx;
-    if (turnId !== undefined && this.#hasTurn(turnId)) return "added";
-    if (this.#countBytes() + items.length > mostBytes) return "full";
-    storage.transactionSync(() => {
-      this.#addItems(items);
+    if (turnId !== undefined && this.#hasTurn(turnId)) return { outcome: "added", ids: [] };
+    if (this.#countBytes() + items.length > mostBytes) return { outcome: "full", ids: [] };
+    const ids = storage.transactionSync(() => {
+      const added = this.#addItems(items);
       if (turnId !== undefined) storage.sql.exec("INSERT INTO turn VALUES (?)", turnId);
       storage.sql.exec("UPDATE conversation SET expires_at = ?", expiresAt);
+      return added;
     });
     await storage.setAlarm(expiresAt);
-    return "added";
+    return { outcome: "added", ids };
   }
 
   async eraseItem(owner: string, itemId: string): Promise<boolean> {
@@ -103,15 +110,18 @@ export class StoredConversation extends DurableObject implements ConversationRpc
     return this.ctx.storage.sql.exec("SELECT 1 FROM turn WHERE id = ?", turnId).toArray().length > 0;
   }
 
-  #addItems(items: JsonBytes): void {
+  #addItems(items: JsonBytes): string[] {
     const { sql } = this.ctx.storage;
     const { last } = sql.exec<{ last: number | null }>("SELECT max(position) AS last FROM item").one();
-    for (const [index, kept] of parseKeptItems(items).entries()) {
+    const taken = [...sql.exec<{ id: string }>("SELECT id FROM item WHERE piece = 0")].map(({ id }) => id);
+    const added = freshenIds(parseKeptItems(items), taken);
+    for (const [index, kept] of added.entries()) {
       const position = (last ?? -1) + 1 + index;
       for (const [piece, data] of splitBytes(renderJson(kept)).entries()) {
         sql.exec("INSERT INTO item VALUES (?, ?, ?, ?)", position, piece, kept.id, data);
       }
     }
+    return added.map(({ id }) => id);
   }
 
   #readExpiry(): number | undefined {

@@ -32,7 +32,7 @@ export async function appendTurn({
   const items = renderJson([...own, ...keepOutput(response)]);
   if (items.length > mostBytes) return "too_large";
   const added = { items, expiresAt: findExpiry(config), turnId };
-  const outcome = await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added);
+  const { outcome = "gone" } = (await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added)) ?? {};
   if (outcome === "added") return undefined;
   return outcome === "full" ? "too_large" : "gone";
 }

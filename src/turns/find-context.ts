@@ -6,7 +6,7 @@ import { findConversationId } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { idPattern } from "../store/id-pattern.ts";
 import { decodeJson } from "../store/json-bytes.ts";
-import { keepItems, type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
+import { freshenIds, keepItems, type KeptItem, keepOutput, parseKeptItems } from "../store/kept-item.ts";
 import { resolveReferences } from "./resolve-references.ts";
 
 /** All that the model is given for one turn. */
@@ -34,7 +34,7 @@ export async function findContext(turn: {
   if (responses === undefined && conversations === undefined && typeof own !== "string") {
     return { earlier, own: own.map((item) => ({ id: "", item })) };
   }
-  return { earlier, own: keepItems(own) };
+  return { earlier, own: freshenIds(keepItems(own), idsOf(earlier)) };
 }
 
 async function findEarlier({
@@ -65,7 +65,13 @@ async function readPrevious(bindings: Bindings, id: string, keyName: string): Pr
       message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
     });
   }
-  return [...parseKeptItems(context.items), ...keepOutput(parseRecord(decodeJson(context.response)) ?? {})];
+  const items = parseKeptItems(context.items);
+  const output = keepOutput(parseRecord(decodeJson(context.response)) ?? {});
+  return [...items, ...freshenIds(output, idsOf(items))];
+}
+
+function idsOf(items: readonly KeptItem[]): string[] {
+  return items.map(({ id }) => id);
 }
 
 function previousNotFound(): ApiError {

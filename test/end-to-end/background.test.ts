@@ -250,6 +250,19 @@ describe("cancel", () => {
     expect(await client.responses.cancel(id)).toMatchObject({ status: "cancelled" });
   });
 
+  test("of a run without a stream is replayed as what it is", async () => {
+    upstream.enqueue("hang");
+    const { id } = await client.responses.create({ model, input: "x", background: true });
+    await upstream.nextCall();
+    await client.responses.cancel(id);
+    const events: OpenAI.Responses.ResponseStreamEvent[] = [];
+    for await (const event of await client.responses.retrieve(id, { stream: true })) events.push(event);
+    expect(events.at(-1)).toMatchObject({
+      type: "response.failed",
+      response: { id, status: "cancelled", error: null, output: [] },
+    });
+  });
+
   test("leaves a finished response as it is", async () => {
     upstream.enqueue({ body: JSON.stringify(answerOf("done")) });
     const { id } = await client.responses.create({ model, input: "x", background: true });

@@ -63,6 +63,29 @@ describe("a conversation", () => {
     expect((await ask(`/v1/conversations/${id}`)).json["metadata"]).toEqual(metadata);
   });
 
+  it("gives an item whose id is taken another, so that its list has an end", async () => {
+    const twice = { id: "msg_1", role: "user", content: "a" };
+    const id = await createConversation({ items: [twice, twice] });
+    const added = await ask(`/v1/conversations/${id}/items`, { body: { items: [twice, { ...twice, id: "msg_2" }] } });
+    const [fresh, kept] = added.json["data"] as { id: string }[];
+    expect(fresh?.id).toMatch(/^msg_[\da-f]{32}$/);
+    expect(kept?.id).toBe("msg_2");
+    const AI = scriptModel(answerOf(newId()));
+    await ask("/v1/responses", { body: { input: [twice], conversation: id, store: false }, settings: { AI } });
+    expect(AI.calls[0]?.["input"]).toEqual([twice, twice, twice, { ...twice, id: "msg_2" }, twice]);
+    const seen: string[] = [];
+    for (let after = "", more: unknown = true; more === true;) {
+      const page = await ask(`/v1/conversations/${id}/items?order=asc&limit=1${after}`);
+      seen.push(String(page.json["last_id"]));
+      after = `&after=${seen.at(-1)}`;
+      more = page.json["has_more"];
+    }
+    expect(seen).toHaveLength(6);
+    expect(new Set(seen).size).toBe(6);
+    expect((await ask(`/v1/conversations/${id}/items/${String(fresh?.id)}`, { method: "DELETE" })).status).toBe(200);
+    expect(await listTexts(id)).toHaveLength(5);
+  });
+
   it("loses its metadata by null, and needs the field to change it", async () => {
     const id = await createConversation({ metadata: { a: "b" } });
     const unsaid = await ask(`/v1/conversations/${id}`, { body: {} });
@@ -355,7 +378,7 @@ describe("the turn of a background run", () => {
   });
 
   it.each([
-    ["gone", () => Promise.resolve("gone" as const)],
+    ["gone", () => Promise.resolve({ outcome: "gone", ids: [] })],
     ["RangeError", () => Promise.reject(new RangeError("storage said: secret"))],
   ])("is missed in the log, and by nobody else, when it can't be added: %s", async (reason, append) => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});

@@ -192,6 +192,19 @@ describe("what is not stored", () => {
     expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
   });
 
+  it.each(["false", 0, {}])("is what says store: %j, which is refused", async (store) => {
+    const id = newId();
+    const asked = await create(id, { store });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toEqual({
+      message: "The field `store` must be a boolean.",
+      type: "invalid_request_error",
+      param: "store",
+      code: "invalid_type",
+    });
+    expect((await ask(`/v1/responses/${id}`)).status).toBe(404);
+  });
+
   it("leaves no storage behind when it is asked for", async () => {
     const id = newId();
     await ask(`/v1/responses/${id}`);
@@ -469,6 +482,19 @@ describe("input_items", () => {
       ],
       has_more: true,
     });
+  });
+
+  it("lists an item that came twice under two ids", async () => {
+    const [first, second] = [newId(), newId()];
+    await create(first, { input: inputs.slice(0, 1) });
+    await create(second, { input: [...inputs.slice(0, 1), message("hi")], previous_response_id: first });
+    const listed = await ask(`/v1/responses/${second}/input_items?order=asc`);
+    const ids = (listed.json["data"] as { id: string }[]).map(({ id }) => id);
+    expect(ids.slice(0, 2)).toEqual(["msg_0", "msg_hi"]);
+    expect(ids.slice(2)).toEqual([
+      expect.stringMatching(/^msg_[\da-f]{32}$/),
+      expect.stringMatching(/^msg_[\da-f]{32}$/),
+    ]);
   });
 
   it.each(["limit=0", "limit=101", "limit=x", "order=up", "after=msg_none"])("refuses %s", async (query) => {
