@@ -16,7 +16,8 @@ const maxItems = 20;
 export async function readConversationBody(
   context: Context<AppEnv>,
 ): Promise<{ metadata: Record<string, string> | undefined; items: KeptItem[] | undefined }> {
-  const document = await readJsonBody(context.req);
+  // A new conversation needs no field, so no body either.
+  const document = await readJsonBody(context.req, {});
   const checked = ConversationBody.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);
   const { metadata } = checked.data;

@@ -3,10 +3,11 @@ import { invalidRequest, unreadableBody } from "../errors.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { readJsonObject } from "./read-json.ts";
 
-/** Reads a body that is JSON as it is. Throws 415 and 400 for any other. */
-export async function readJsonBody(request: HonoRequest): Promise<JsonRecord> {
+/** Reads a body that is JSON as it is, or `absent` where there is none. Throws 415 and 400 for any other. */
+export async function readJsonBody(request: HonoRequest, absent?: JsonRecord): Promise<JsonRecord> {
   checkHeaders(request);
-  return readJsonObject(await readBody(request));
+  const body = await readBody(request);
+  return absent !== undefined && body.byteLength === 0 ? absent : readJsonObject(body);
 }
 
 async function readBody(request: HonoRequest): Promise<ArrayBuffer> {

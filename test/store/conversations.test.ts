@@ -57,6 +57,19 @@ describe("a conversation", () => {
     });
   });
 
+  it("needs no body to be created, but one to be changed", async () => {
+    const created = await ask("/v1/conversations", { method: "POST" });
+    expect(created.json).toMatchObject({ object: "conversation", metadata: {} });
+    const id = String(created.json["id"]);
+    const missing = { type: "invalid_request_error", code: "missing_required_parameter" };
+    const changed = await ask(`/v1/conversations/${id}`, { method: "POST" });
+    expect(changed.status).toBe(400);
+    expect(changed.json.error).toMatchObject({ ...missing, param: "metadata" });
+    const added = await ask(`/v1/conversations/${id}/items`, { method: "POST" });
+    expect(added.status).toBe(400);
+    expect(added.json.error).toMatchObject({ ...missing, param: "items" });
+  });
+
   it("keeps 16 pairs of metadata, keys of 64 and values of 512 characters", async () => {
     const metadata = { ...pairs(15), ["k".repeat(64)]: "v".repeat(512) };
     const id = await createConversation({ metadata });
