@@ -7,6 +7,8 @@ const path = "/v1/responses";
 const method = "POST";
 /** Enough for the reasoning of a small question; little enough to cost nothing to speak of. */
 const bounds = { max_output_tokens: 400, reasoning: { effort: "low" } };
+/** Only what the check of state looks up, and deletes, is stored. */
+const unstored = { ...bounds, store: false };
 
 /** A plain answer. Returns what was seen, and the id for the checks of state. */
 export async function checkJson(target: Target): Promise<{ saw: string; id: string }> {
@@ -36,7 +38,7 @@ export async function checkStream(target: Target): Promise<string> {
   const answer = await send(target, {
     path,
     method,
-    body: { ...bounds, input: "Count from one to thirty, in words.", stream: true },
+    body: { ...unstored, input: "Count from one to thirty, in words.", stream: true },
   });
   const type = answer.headers.get("content-type") ?? "nothing";
   if (!type.startsWith("text/event-stream") || answer.body === null) {
@@ -101,7 +103,7 @@ const weatherTool = {
 /** Whether the model calls a tool it is offered, with arguments that are JSON. */
 export async function checkToolCall(target: Target): Promise<string> {
   const input = "What is the weather in Prague? Call get_weather to find out.";
-  const answer = await send(target, { path, method, body: { ...bounds, input, tools: [weatherTool] } });
+  const answer = await send(target, { path, method, body: { ...unstored, input, tools: [weatherTool] } });
   const [call] = findItems(await readObject(answer, target.seconds), "function_call");
   if (call === undefined) {
     throw new Failure("the model did not call the tool", "Ask again. If it stays, try MODE=compat or another model.");
@@ -125,7 +127,7 @@ export async function checkState(target: Target, id: string): Promise<string> {
   const stored = `${path}/${encodeURIComponent(id)}`;
   const found = await readObject(await send(target, { path: stored }), target.seconds);
   if (found["id"] !== id) throw new Failure("another response came back", "Report it: this must not happen.");
-  const body = { ...bounds, input: "And once more.", previous_response_id: id, store: false };
+  const body = { ...unstored, input: "And once more.", previous_response_id: id };
   await readObject(await send(target, { path, method, body }), target.seconds);
   await readObject(await send(target, { path: stored, method: "DELETE" }), target.seconds);
   return "stored, read, continued, deleted";

@@ -13,13 +13,18 @@ function readArguments(): { url: string; key: string | undefined; seconds: numbe
     const [address, key = process.env["API_KEY"], ...others] = positionals;
     const seconds = Number(values.seconds ?? 10);
     if (address === undefined || others.length > 0 || !(seconds >= 1 && seconds <= 600)) return undefined;
-    const { protocol, origin, pathname } = new URL(address.includes("://") ? address : `https://${address}`);
+    const { protocol, origin, pathname } = new URL(address.includes("://") ? address : addScheme(address));
     if (protocol !== "http:" && protocol !== "https:") return undefined;
     // SDKs are given the address with /v1, so people give it here too.
     return { url: origin + pathname.replace(/\/+(v1\/*)?$/, ""), key, seconds };
   } catch {
     return undefined;
   }
+}
+
+/** `localhost:8787` is what `npm run dev` listens on, and has no certificate. */
+function addScheme(address: string): string {
+  return `${/^(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/.test(address) ? "http" : "https"}://${address}`;
 }
 
 const given = readArguments();

@@ -42,7 +42,10 @@ const queries = fc.oneof(
     weight: 1,
     arbitrary: fc
       .array(
-        fc.tuple(fc.constantFrom("stream", "limit", "after", "order", "starting_after", "include[]", "x"), fc.string()),
+        fc.tuple(
+          fc.constantFrom("stream", "limit", "after", "order", "starting_after", "include[]", "from", "to", "x"),
+          fc.oneof(fc.string(), fc.constantFrom("true", "1", "-1", "asc", "msg_1", "2026-11-01", "2026-11-31")),
+        ),
         { maxLength: 3 },
       )
       .map((pairs) => `?${pairs.map(([name, value]) => `${name}=${escapePath(value.toWellFormed())}`).join("&")}`),
@@ -51,8 +54,29 @@ const queries = fc.oneof(
 
 const createPaths = fc.constantFrom("/v1/responses", "/ai/v1/responses", "/client/v4/accounts/a/ai/v1/responses");
 
+/** The other routes, with ids nobody was given. */
+const otherPaths = fc
+  .tuple(
+    fc.constantFrom(
+      "/v1/responses/resp_1",
+      "/v1/responses/resp_1/cancel",
+      "/v1/responses/resp_1/input_items",
+      "/v1/responses/input_tokens",
+      "/v1/responses/compact",
+      "/v1/conversations",
+      "/v1/conversations/conv_1",
+      "/v1/conversations/conv_1/items",
+      "/v1/conversations/conv_1/items/msg_1",
+      "/v1/models/gpt-oss-20b",
+      "/v1/usage",
+    ),
+    queries,
+  )
+  .map((parts) => parts.join(""));
+
 const paths = fc.oneof(
   { weight: 5, arbitrary: createPaths },
+  { weight: 5, arbitrary: otherPaths },
   {
     weight: 3,
     arbitrary: fc
@@ -182,7 +206,7 @@ const documents = fc.record(
     store: mostly(fc.boolean()),
     background: mostly(fc.constantFrom(false, null, true)),
     previous_response_id: mostly(fc.constantFrom(null, null, null, "resp_1")),
-    conversation: mostly(fc.constant(null)),
+    conversation: mostly(fc.constantFrom(null, null, null, "conv_1")),
     include: mostly(fc.constant([])),
     max_output_tokens: mostly(fc.integer({ min: 1, max: 9_000 })),
     prompt_cache_key: mostly(fc.string()),
@@ -193,8 +217,14 @@ const documents = fc.record(
   { requiredKeys: ["input"] },
 );
 
+const conversations = fc.record(
+  { items: mostly(items), metadata: mostly(fc.dictionary(fc.string(), fc.string())) },
+  { requiredKeys: [] },
+);
+
 const bodies = fc.oneof(
   { weight: 8, arbitrary: documents.map((document) => Buffer.from(JSON.stringify(document))) },
+  { weight: 4, arbitrary: conversations.map((document) => Buffer.from(JSON.stringify(document))) },
   { weight: 1, arbitrary: fc.json().map((text) => Buffer.from(text)) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) },
   {

@@ -92,7 +92,11 @@ const worker = (name: string, vars: Record<string, string> = {}) => ({
   modulePath: entryPath,
   vars: { API_KEYS: `tester:${testKey}`, UPSTREAM_TIMEOUT_MS: "2000", ...vars },
 });
-const durableObjects = [{ binding: "RESPONSES", className: "StoredResponse" }];
+const durableObjects = [
+  { binding: "RESPONSES", className: "StoredResponse" },
+  { binding: "CONVERSATIONS", className: "StoredConversation" },
+  { binding: "USAGE", className: "UsageCounter" },
+];
 const workerd = await startWorkerd({
   workers: [
     worker("native"),

@@ -31,8 +31,10 @@ export const reportHealth: Handler<AppEnv> = (context) => {
   });
 };
 
-/** US dollars per million tokens of each model that has a known price. */
-function listPrices({ models, prices }: Config): Record<string, Omit<Price, "model">> {
-  const known = models.map((model) => findPrice(model, prices)).filter((price) => price !== undefined);
+/** US dollars per million tokens of each model that may answer and has a known price. */
+function listPrices({ models, fallbackModels, prices }: Config): Record<string, Omit<Price, "model">> {
+  const known = [...models, ...fallbackModels]
+    .map((model) => findPrice(model, prices))
+    .filter((price) => price !== undefined);
   return Object.fromEntries(known.map(({ model, ...figures }) => [model, figures]));
 }

@@ -47,13 +47,17 @@ describe("health", () => {
       RATE_LIMITER: { limit: () => ({ success: false }) },
       AUTH: "none",
       MODELS: "@cf/a/b, @cf/c/d",
+      FALLBACK_MODELS: "@cf/openai/gpt-oss-120b",
       PRICES: "@cf/c/d=0.95/4/0.16",
     };
     expect(await (await send("/health", {}, settings)).json()).toMatchObject({
       auth: "none",
       models: ["@cf/a/b", "@cf/c/d"],
       features: { rate_limiter: true, responses: false },
-      prices: { "@cf/c/d": { input: 0.95, output: 4, cached: 0.16 } },
+      prices: {
+        "@cf/c/d": { input: 0.95, output: 4, cached: 0.16 },
+        "@cf/openai/gpt-oss-120b": { input: 0.35, output: 0.75 },
+      },
     });
   });
 

@@ -139,6 +139,19 @@ describe("the doctor finds nothing wrong", () => {
   });
 });
 
+test("the doctor stores nothing but what it deletes again", async () => {
+  await examine(workerd.url("fine"), key);
+  const stored = upstream.calls.filter(({ inputs }) => (inputs as { store?: boolean }).store !== false);
+  expect(upstream.calls).toHaveLength(3);
+  expect(stored.map(({ inputs }) => (inputs as { input: string }).input)).toEqual(["Say hello in one word."]);
+});
+
+test("the doctor takes an address of this machine without http://", async () => {
+  const { code, output } = await examine(`127.0.0.1:${workerd.port("fine")}`, key);
+  expect(output).toContain(`  ${workerd.url("fine")}\n`);
+  expect(code).toBe(0);
+});
+
 describe("the doctor says what is wrong with", () => {
   test("an address where nothing listens", async () => {
     const address = await listen(createServer());
