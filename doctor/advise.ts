@@ -1,5 +1,8 @@
+export const foreignAdvice = "Check the address: the Worker's own, such as https://responses-api.<you>.workers.dev.";
+
 /** What to do about an error, by its stable code. */
 const advices: Readonly<Record<string, string>> = {
+  not_found: foreignAdvice,
   missing_api_key: "Give a key: npm run doctor -- <url> <key>, or set API_KEY.",
   invalid_api_key: "Give the key itself, without its name: what stands after the colon in the secret API_KEYS.",
   api_keys_not_set: "Set the secret: npx wrangler secret put API_KEYS, with name:key pairs.",
@@ -20,8 +23,8 @@ const advices: Readonly<Record<string, string>> = {
 };
 
 /** Turns an error the Worker answered with into what its operator can do. */
-export function advise({ code, param, message }: { code: string; param: string; message: string }): string {
-  if (code !== "misconfigured") return advices[code] ?? message;
+export function advise({ code, param }: { code: string; param: string }): string {
+  if (code !== "misconfigured") return advices[code] ?? `docs/errors.md says what ${code} means.`;
   return param === "AI" || param === "USAGE"
     ? "Add the binding to wrangler.toml and deploy again."
     : `Correct ${param} in wrangler.toml or among the secrets, and deploy again.`;

@@ -1,6 +1,7 @@
 import { isRecord, type JsonRecord, readCount, readText } from "../src/protocol/read-value.ts";
 import { Failure, type Finding } from "./finding.ts";
-import { foreignAdvice, readObject, send, sendAnyway, type Target } from "./send.ts";
+import { foreignAdvice } from "./advise.ts";
+import { readObject, send, sendAnyway, type Target } from "./send.ts";
 
 /** What `GET /health` tells. */
 export interface Health {

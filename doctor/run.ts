@@ -15,8 +15,8 @@ function readArguments(): { url: string; key: string | undefined; seconds: numbe
     if (address === undefined || others.length > 0 || !(seconds >= 1 && seconds <= 600)) return undefined;
     const { protocol, origin, pathname } = new URL(address.includes("://") ? address : addScheme(address));
     if (protocol !== "http:" && protocol !== "https:") return undefined;
-    // SDKs are given the address with /v1, so people give it here too.
-    return { url: origin + pathname.replace(/\/+(v1\/*)?$/, ""), key, seconds };
+    // SDKs are given the address with /v1, and curl that of a route, so people give them here too.
+    return { url: origin + pathname.replace(/\/+(v1(\/.*)?)?$/, ""), key, seconds };
   } catch {
     return undefined;
   }

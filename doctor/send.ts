@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, readText } from "../src/protocol/read-value.ts";
-import { advise } from "./advise.ts";
+import { advise, foreignAdvice } from "./advise.ts";
 import { Failure } from "./finding.ts";
 
 /** The Worker under examination. */
@@ -74,6 +74,10 @@ function parse(text: string): unknown {
 }
 
 async function readFailure(answer: Response): Promise<Failure> {
+  const location = answer.headers.get("location");
+  if (answer.status >= 300 && answer.status < 400 && location !== null) {
+    return new Failure(`${answer.status}: it sends on to ${location}`, "Give the address that answers itself.");
+  }
   const value = parse(await answer.text().catch(() => ""));
   const error = isRecord(value) ? value["error"] : undefined;
   if (!isRecord(error)) {
@@ -87,8 +91,6 @@ async function readFailure(answer: Response): Promise<Failure> {
   };
   return new Failure(`${answer.status} ${failure.code}: ${failure.message}`, advise(failure));
 }
-
-export const foreignAdvice = "Check the address: the Worker's own, such as https://responses-api.<you>.workers.dev.";
 
 /** Turns what `fetch` threw into words. */
 export function explain(error: unknown, seconds: number): Failure {

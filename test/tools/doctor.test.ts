@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { projectRoot } from "../support/project-paths.ts";
@@ -40,6 +42,7 @@ function examine(...args: string[]): Promise<{ code: number; output: string; row
 
 let upstream: ScriptedUpstream;
 let workerd: Workerd;
+let storage: string;
 const servers: Server[] = [];
 
 async function listen(server: Server): Promise<string> {
@@ -78,6 +81,7 @@ const fine: Answer = {
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream(fine);
+  storage = await mkdtemp(join(tmpdir(), "doctor-"));
   const modulePath = inject("bundlePath");
   const vars = { API_KEYS: `alice:${key}` };
   workerd = await startWorkerd({
@@ -86,8 +90,15 @@ beforeAll(async () => {
       { name: "no-keys", modulePath },
       { name: "misconfigured", modulePath, vars: { ...vars, MODE: "fast" } },
       { name: "no-ai", modulePath, vars, withoutAi: true },
+      {
+        name: "spent",
+        modulePath,
+        vars: { ...vars, DAILY_TOKEN_BUDGET: "0" },
+        durableObjects: [{ binding: "USAGE", className: "UsageCounter" }],
+      },
     ],
     upstreamAddress: upstream.address,
+    storagePath: storage,
   });
 });
 beforeEach(() => {
@@ -97,6 +108,7 @@ beforeEach(() => {
 afterAll(async () => {
   await workerd?.stop();
   await upstream?.stop();
+  await rm(storage, { recursive: true, force: true });
   for (const server of servers) {
     server.closeAllConnections();
     server.close();
@@ -128,7 +140,7 @@ describe("the doctor finds nothing wrong", () => {
   }, 30_000);
 
   test("with a Worker that keeps nothing, at an address as SDKs are given it", async () => {
-    const { code, row, output } = await examine(`${workerd.url("fine")}/v1/`, key);
+    const { code, row, output } = await examine(`${workerd.url("fine")}/v1/responses`, key);
     expect(row("key")).toBe("ok key yours is let in, a wrong one is not");
     expect(row("stream")).toMatch(/^ok stream \d+ events, the first after \d+ ms, all at once$/);
     expect(row("state")).toBe("skip state off: RESPONSES is not bound");
@@ -177,7 +189,29 @@ describe("the doctor says what is wrong with", () => {
 
   test("a path of the Worker that it does not serve", async () => {
     const { code, row } = await examine(`${workerd.url("fine")}/v2`, key);
-    expect(row("health")).toMatch(/^fail health 404 not_found: There is nothing at this path\./);
+    expect(row("health")).toMatch(
+      /^fail health 404 not_found: There is nothing at this path\..* → Check the address: /,
+    );
+    expect(code).toBe(1);
+  });
+
+  test("an address that sends on to another", async () => {
+    const elsewhere = createServer((_request, answer) =>
+      answer.writeHead(301, { location: "https://api.example/health" }).end(),
+    );
+    const { code, row } = await examine(await listen(elsewhere), key);
+    expect(row("health")).toBe(
+      "fail health 301: it sends on to https://api.example/health → Give the address that answers itself.",
+    );
+    expect(code).toBe(1);
+  });
+
+  test("a key whose tokens of the day are used up", async () => {
+    const { code, row } = await examine(workerd.url("spent"), key);
+    expect(row("key")).toBe("ok key yours is let in, a wrong one is not");
+    expect(row("json")).toMatch(
+      /^fail json 429 budget_exceeded: This key has used 0 of its 0 tokens .* → Wait for 00:00 UTC, or raise DAILY_TOKEN_BUDGET\.$/,
+    );
     expect(code).toBe(1);
   });
 
