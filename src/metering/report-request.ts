@@ -22,7 +22,7 @@ export function wantsAnswerEnd({ log }: Config, { METRICS, USAGE }: Bindings): b
 export async function reportRequest({
   bindings,
   config,
-  record: { startedAt, trace },
+  record: { startedAt, trace, notKept },
   facts,
   end,
 }: {
@@ -45,6 +45,7 @@ export async function reportRequest({
     ...facts,
     model: model ?? null,
     ending: end?.ending ?? null,
+    not_kept: notKept ?? null,
     upstream_id: trace.upstreamId ?? null,
     upstream_calls: trace.calls,
     upstream_ms: trace.waitedMs,

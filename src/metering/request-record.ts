@@ -17,9 +17,11 @@ export interface RequestRecord {
   readonly trace: UpstreamTrace;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
+  /** Why the answer is not kept, known when it has ended; undefined when it is, or was not to be. */
+  notKept: string | undefined;
 }
 
 /** The record of a request that has just arrived. */
 export function startRecord(): RequestRecord {
-  return { startedAt: Date.now(), trace: startTrace(), answerEnd: undefined };
+  return { startedAt: Date.now(), trace: startTrace(), answerEnd: undefined, notKept: undefined };
 }

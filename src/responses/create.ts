@@ -39,10 +39,10 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   if (!keeps && !wantsAnswerEnd(config, bindings)) {
     return renderBody(answer.kind, answer.body, { ...answer, fallbackModel });
   }
-  const save = (outcome: AnswerOutcome): Promise<void> =>
-    saveAnswer({ bindings, config, document, keyName, requestId, input, outcome }, (work) =>
-      context.executionCtx.waitUntil(work),
-    );
+  const save = async (outcome: AnswerOutcome): Promise<void> => {
+    const answered = { bindings, config, document, keyName, requestId, input, outcome };
+    record.notKept = await saveAnswer(answered, (work) => context.executionCtx.waitUntil(work));
+  };
   const watched = watchAnswer(answer, keeps ? save : undefined);
   record.answerEnd = watched.outcome;
   return renderBody(answer.kind, watched.answer.body, { ...answer, fallbackModel });

@@ -27,24 +27,30 @@ const longestWait = 2_000;
 /**
  * Keeps an answer in the object that has its id, and adds the turn to its conversation. Resolves when that is done, or
  * can't be, or takes too long; never rejects: the client's answer has no part in it. Every failure is one log line,
- * `response_not_stored` or `conversation_not_continued`.
+ * `response_not_stored` or `conversation_not_continued`. Gives why the answer is not kept by then, `late` when it may
+ * still be; undefined when it is.
  */
-export async function saveAnswer(save: AnswerToSave, keepAlive: (work: Promise<unknown>) => void): Promise<void> {
+export async function saveAnswer(
+  save: AnswerToSave,
+  keepAlive: (work: Promise<unknown>) => void,
+): Promise<string | undefined> {
   const work = Promise.all([
     logFailure(save, { event: "response_not_stored", work: keepAnswer(save) }),
     logFailure(save, { event: "conversation_not_continued", work: continueConversation(save) }),
   ]);
   keepAlive(work);
-  await Promise.race([work, scheduler.wait(longestWait)]);
+  const reasons = await Promise.race([work, scheduler.wait(longestWait).then(() => ["late"])]);
+  return reasons.find((reason) => reason !== undefined);
 }
 
-/** `work` gives why it could not be done, undefined when it could. */
+/** Says in the log why `work` could not be done, and hands that on; undefined when it could. */
 async function logFailure(
   { requestId }: AnswerToSave,
   { event, work }: { event: string; work: Promise<string | undefined> },
-): Promise<void> {
+): Promise<string | undefined> {
   const reason = await work.catch((error: unknown) => (error instanceof Error ? error.name : "unknown"));
   if (reason !== undefined) console.error(JSON.stringify({ event, request_id: requestId, reason }));
+  return reason;
 }
 
 async function keepAnswer({ bindings, config, document, keyName, input, outcome }: AnswerToSave) {

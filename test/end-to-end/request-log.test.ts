@@ -87,6 +87,7 @@ describe("the line of a request", () => {
       upstream_id: "up-1",
       upstream_calls: 1,
       ending: null,
+      not_kept: null,
       ttfb_ms: expect.any(Number),
       upstream_ms: expect.any(Number),
       duration_ms: null,

@@ -270,6 +270,7 @@ describe("a thousand mixed requests", () => {
         blob6: line["error_code"] ?? "",
         blob7: line["ending"] ?? "",
         blob9: line["upstream_id"] ?? "",
+        blob10: line["not_kept"] ?? "",
         double1: line["status"],
         double2: line["ttfb_ms"],
         double3: line["duration_ms"],

@@ -13,6 +13,7 @@ const summary: RequestSummary = {
   status: 200,
   error_code: null,
   ending: "whole",
+  not_kept: "late",
   upstream_id: "up-1",
   upstream_calls: 1,
   ttfb_ms: 2,
@@ -36,13 +37,21 @@ describe("a data point", () => {
   it("has the columns of the table in docs/operate.md", () => {
     expect(pointOf(summary)).toEqual({
       indexes: ["alice"],
-      blobs: ["alice", "POST", "/v1/responses", "native", "@cf/openai/gpt-oss-20b", "", "whole", "r-1", "up-1"],
+      blobs: ["alice", "POST", "/v1/responses", "native", "@cf/openai/gpt-oss-20b", "", "whole", "r-1", "up-1", "late"],
       doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10],
     });
   });
 
   it("has the same columns for a request that was refused", () => {
-    const unknown = { key: null, model: null, ending: null, upstream_id: null, duration_ms: 1, cost_usd: null };
+    const unknown = {
+      key: null,
+      model: null,
+      ending: null,
+      upstream_id: null,
+      not_kept: null,
+      duration_ms: 1,
+      cost_usd: null,
+    };
     const untold = { input_tokens: null, cached_tokens: null, reasoning_tokens: null, output_tokens: null };
     const refused = {
       ...summary,
@@ -54,14 +63,21 @@ describe("a data point", () => {
     };
     expect(pointOf(refused)).toEqual({
       indexes: [""],
-      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", ""],
+      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", ""],
       doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0],
     });
   });
 
   it("stays under the limits whatever a caller sends", () => {
     const long = "x".repeat(100_000);
-    const point = pointOf({ ...summary, key: "k".repeat(64), method: long, request_id: long, upstream_id: long });
+    const point = pointOf({
+      ...summary,
+      key: "k".repeat(64),
+      method: long,
+      request_id: long,
+      upstream_id: long,
+      not_kept: long,
+    });
     expect(point?.indexes).toEqual(["k".repeat(64)]);
     expect(JSON.stringify(point?.blobs).length).toBeLessThan(16_000);
   });

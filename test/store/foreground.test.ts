@@ -286,6 +286,7 @@ describe("what is not stored", () => {
 
   it("is not waited for without end: the client has its answer, and a failure that comes later is logged", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
     const save = Promise.withResolvers<boolean>();
     const RESPONSES = { getByName: () => ({ keep: () => save.promise }) };
     const id = newId();
@@ -306,6 +307,9 @@ describe("what is not stored", () => {
     );
     expect(await created.text()).toBe(JSON.stringify(answerOf(id)));
     expect(log.mock.calls).toEqual([]);
+    await vi.waitFor(() => expect(lines.mock.calls.join("")).toContain('"request_id":"request-1"'));
+    expect(lines.mock.calls.join("")).toContain('"ending":"whole","not_kept":"late"');
+    lines.mockRestore();
     save.reject(new RangeError("storage said: secret"));
     await waitOnExecutionContext(context);
     expect(log.mock.calls).toEqual([
