@@ -28,7 +28,7 @@ export function writeJob({
 
 /** Reads what `writeJob` wrote. */
 export function readJob({ job, items }: Pick<RunJob, "job" | "items">): BackgroundJob {
-  const kept = parseKeptItems(items);
+  const kept = parseKeptItems(items());
   const given = kept.map(({ item }) => item);
   const [first] = given;
   // `keepItems` made one user message of it.

@@ -25,7 +25,8 @@ export function followEvents({
 }): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let next = from;
-  let left = false;
+  const left = Promise.withResolvers<void>();
+  let hasLeft = false;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -38,29 +39,41 @@ export function followEvents({
             next = events.next;
             // What a crash could still undo is not shown: its numbers would be given to other events.
             await storage.sync();
-            if (left) return;
+            if (hasLeft) return;
             controller.enqueue(encoder.encode(events.text));
             return;
           }
           if (now === "final") {
             await storage.sync();
-            if (left) return;
+            if (hasLeft) return;
             controller.enqueue(encoder.encode(SSE_DONE));
             controller.close();
             return;
           }
-          const isNews = await Promise.race([change.then(() => true), scheduler.wait(keepAliveMilliseconds)]);
-          if (left) return;
-          if (isNews !== true) {
+          const isSilent = await waitInSilence(Promise.race([change, left.promise]));
+          if (hasLeft) return;
+          if (isSilent) {
             controller.enqueue(encoder.encode(SSE_KEEP_ALIVE));
             return;
           }
         }
       },
       cancel() {
-        left = true;
+        hasLeft = true;
+        left.resolve();
       },
     },
     { highWaterMark: 0 },
   );
+}
+
+/** Waits for something to happen. Returns true when nothing did for 15 seconds. No timer is left: one keeps the object in memory. */
+async function waitInSilence(happening: Promise<void>): Promise<boolean> {
+  const silence = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => silence.resolve(true), keepAliveMilliseconds);
+  try {
+    return await Promise.race([happening.then(() => false), silence.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -190,7 +190,7 @@ export abstract class ResponseObject extends DurableObject<Bindings> implements 
     const { sql } = this.ctx.storage;
     return {
       job: parseKept(readDocument(sql, "job")),
-      items: readDocument(sql, "items"),
+      items: () => readDocument(sql, "items"),
       response: this.#current(),
       owner: readRecord(sql)?.owner ?? "",
     };

@@ -5,8 +5,8 @@ import type { JsonBytes } from "./json-bytes.ts";
 export interface RunJob {
   /** What was handed to `start` as `job`. */
   job: JsonRecord;
-  /** What was handed to `start` as `items`. */
-  items: JsonBytes;
+  /** Reads what was handed to `start` as `items`. A run lasts minutes: it is not held all the while. */
+  items: () => JsonBytes;
   /** The Response so far: id, times, and all that echoes the request. */
   response: JsonRecord;
   /** Name of the key that asked. */

@@ -362,7 +362,7 @@ describe("a response in a conversation", () => {
 function runIn(conversation: string) {
   return {
     job: { request: { conversation }, isText: true, ownItems: 1, requestId: "request-1" },
-    items: renderJson([{ id: "msg_own", item: { role: "user", content: "own" } }]),
+    items: () => renderJson([{ id: "msg_own", item: { role: "user", content: "own" } }]),
     response: {},
     owner: "alice",
   };

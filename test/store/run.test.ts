@@ -1,6 +1,6 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JsonRecord } from "../../src/protocol/read-value.ts";
 import { decodeJson, renderJson } from "../../src/store/json-bytes.ts";
 import { migrate } from "../../src/store/migrate.ts";
@@ -13,7 +13,7 @@ import { newId } from "./ask.ts";
 
 /** What the runs of one object do, and what became of them. */
 interface Script {
-  answer: () => AsyncIterable<RunEvent>;
+  answer: (signal: AbortSignal) => AsyncIterable<RunEvent>;
   tell?: (response: JsonRecord) => Promise<void>;
   answered: number;
 }
@@ -26,9 +26,9 @@ class ScriptedResponse extends ResponseObject {
     this.#script = script;
   }
 
-  protected override answer(): AsyncIterable<RunEvent> {
+  protected override answer(_run: RunJob, signal: AbortSignal): AsyncIterable<RunEvent> {
     this.#script.answered += 1;
-    return this.#script.answer();
+    return this.#script.answer(signal);
   }
 
   protected override tell(_run: RunJob, response: JsonRecord): (() => Promise<void>) | undefined {
@@ -249,6 +249,72 @@ describe("a run that tells others of its end first", () => {
       expect(await object.read("alice")).toBeUndefined();
       expect(rowsOf(scene.storage, "sqlite_master WHERE name = 'response'")).toBe(0);
       expect(await scene.storage.getAlarm()).toBeNull();
+    });
+  });
+});
+
+describe("time", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("of a run is 14 minutes: then upstream is stopped, and the run has failed with what was finished", async () => {
+    await inScene(async ({ script, open, start }) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const item = { id: "msg_1", type: "message" };
+      const begun = Promise.withResolvers<void>();
+      script.answer = async function* (signal) {
+        yield { type: "response.output_item.done", output_index: 0, item };
+        await new Promise((resolve) => {
+          signal.addEventListener("abort", resolve);
+          begun.resolve();
+        });
+        throw new Error("upstream was stopped");
+      };
+      const object = open();
+      await start(object);
+      const over = object.alarm();
+      await begun.promise;
+      vi.advanceTimersByTime(14 * 60_000 - 1);
+      expect(responseOf(await object.read("alice"))).toMatchObject({ status: "in_progress" });
+      vi.advanceTimersByTime(1);
+      await over;
+      expect(responseOf(await object.read("alice"))).toMatchObject({
+        status: "failed",
+        error: { code: "background_run_too_long" },
+        output: [item],
+      });
+      expect(vi.getTimerCount()).toBe(0);
+    });
+  });
+
+  it("without an event is told to a reader every 15 seconds; one that leaves keeps nothing awake", async () => {
+    await inScene(async ({ open, start }) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const object = open();
+      await start(object);
+      const reader = (await object.follow("alice", 2))?.body?.getReader();
+      for (let time = 0; time < 2; time++) {
+        const read = reader?.read();
+        await scheduler.wait(1);
+        vi.advanceTimersByTime(15_000);
+        expect(new TextDecoder().decode((await read)?.value)).toBe(": keep-alive\n\n");
+      }
+      void reader?.read().catch(() => {});
+      await scheduler.wait(1);
+      expect(vi.getTimerCount()).toBe(1);
+      await reader?.cancel();
+      await scheduler.wait(1);
+      expect(vi.getTimerCount()).toBe(0);
+    });
+  });
+
+  it("that was set for a run is over when the run is: nothing keeps its object in memory", async () => {
+    await inScene(async ({ open, start }) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const object = open();
+      await start(object);
+      const followed = await object.follow("alice", 0);
+      await Promise.all([object.alarm(), followed?.text()]);
+      expect(vi.getTimerCount()).toBe(0);
     });
   });
 });
