@@ -220,6 +220,50 @@ describe("DAILY_TOKEN_BUDGET", () => {
     expect((await useTokens(large, settings)).status).toBe(200);
   });
 
+  it("renews at 00:00 UTC, where the day of the count ends too", async () => {
+    const { name, key } = createKey();
+    const counter = env.USAGE.getByName(name);
+    const settings = { AI: createAi(), API_KEYS: `${name}:${key}`, DAILY_TOKEN_BUDGET: 100 };
+    const call = async () => {
+      const answer = await send("/v1/responses", { ...post, key }, settings);
+      await answer.text();
+      return answer;
+    };
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      vi.setSystemTime(new Date("2026-02-28T23:59:59.999Z"));
+      expect((await call()).status).toBe(200);
+      await expect.poll(() => counter.readDay("2026-02-28")).toBe(100);
+      const refused = await call();
+      expect(refused.status).toBe(429);
+      expect(refused.headers.get("retry-after")).toBe("1");
+      const told = await (await send("/v1/usage", { key }, settings)).json<{ to: string; budget: object }>();
+      expect(told.to).toBe("2026-02-28");
+      expect(told.budget).toMatchObject({ remaining_tokens: 0, resets_at: Date.parse("2026-03-01T00:00:00Z") / 1_000 });
+
+      vi.setSystemTime(new Date("2026-03-01T00:00:00.000Z"));
+      expect((await call()).status).toBe(200);
+      await expect.poll(() => counter.readDay("2026-03-01")).toBe(100);
+      expect(await counter.readDay("2026-02-28")).toBe(100);
+      expect((await call()).headers.get("retry-after")).toBe("86400");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each(["__proto__", "constructor", "toString", "0", "-", ".", "anonymous", "N".repeat(64)])(
+    "holds for a key called %s as for any other",
+    async (name) => {
+      const key = { name, key: "an-oddly-named-key-0123" };
+      const settings = { AI: createAi(), DAILY_TOKEN_BUDGET: `${name}=150` };
+      expect((await useTokens(key, settings)).status).toBe(200);
+      expect((await useTokens(key, settings)).status).toBe(200);
+      expect((await useTokens(key, settings)).status).toBe(429);
+      const answer = await send("/v1/usage", { key: key.key }, { ...settings, API_KEYS: `${name}:${key.key}` });
+      expect(await answer.json()).toMatchObject({ key: name, total: { requests: 2, total_tokens: 200 } });
+    },
+  );
+
   it("of 0 stops a key, and leaves the others alone", async () => {
     const [stopped, free] = [createKey(), createKey()];
     const API_KEYS = `${stopped.name}:${stopped.key},${free.name}:${free.key}`;
