@@ -16,6 +16,9 @@ const tools = find("tools", HTMLTextAreaElement);
 const schema = find("schema", HTMLTextAreaElement);
 export const input = find("input", HTMLTextAreaElement);
 
+const settings = find("settings", HTMLDetailsElement);
+const wide = matchMedia("(min-width: 60rem)");
+
 const keyName = "responses-api-key";
 
 /** The fields that an error's `param` speaks of, by its first part. @type {Map<string, HTMLElement>} */
@@ -36,11 +39,8 @@ export function startForm(onChange) {
   });
   find("key-lead", HTMLButtonElement).addEventListener("click", () => leadTo(key));
 
-  const settings = find("settings", HTMLDetailsElement);
-  const wide = matchMedia("(min-width: 60rem)");
-  const unfold = () => (settings.open = wide.matches);
-  wide.addEventListener("change", unfold);
-  unfold();
+  wide.addEventListener("change", foldSettings);
+  foldSettings();
 
   find("form", HTMLFormElement).addEventListener("input", ({ target }) => {
     if (target instanceof HTMLElement) showFieldError(target, "");
@@ -55,6 +55,11 @@ export function startForm(onChange) {
     event.preventDefault();
     input.form?.requestSubmit();
   });
+}
+
+/** Where the settings stand above the conversation, they are out of its way while nobody needs them. */
+export function foldSettings() {
+  settings.open = wide.matches;
 }
 
 /**

@@ -8,6 +8,7 @@ import { clearEvents } from "./event-list.js";
 import { followEnd } from "./follow.js";
 import {
   fillStarter,
+  foldSettings,
   input,
   leadTo,
   markField,
@@ -118,6 +119,7 @@ function begin(turn, body) {
   begunAt = performance.now();
   lastBody = body;
   for (const field of resultFields.values()) field.readOnly = true;
+  foldSettings();
   welcome.hidden = true;
   turns.append(turn.node);
   end.go();

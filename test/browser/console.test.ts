@@ -368,8 +368,8 @@ describe("for everybody", () => {
     expect(await page.getByLabel("Instructions").isVisible()).toBe(false);
     await page.getByText("Settings", { exact: true }).click();
     expect(await page.getByLabel("Instructions").isVisible()).toBe(true);
-    await page.getByText("Settings", { exact: true }).click();
     await say(page, "Hello");
+    expect(await page.getByLabel("Instructions").isVisible()).toBe(false);
     await say(page, "Hello again");
     expect(await page.getByLabel("Message").evaluate((field) => field.getBoundingClientRect().bottom)).toBeLessThan(
       640,
