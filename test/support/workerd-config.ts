@@ -23,6 +23,8 @@ export type WorkerdLayout = {
   workers: WorkerSource[];
   /** Directory for Durable Object storage; without it, storage lasts as long as the process. */
   storagePath?: string;
+  /** Largest JavaScript heap of each Worker, in MiB; as large as V8 likes when left out. */
+  maxHeapMib?: number;
 } & Upstream;
 
 /** What stands on the other side of the AI binding: `127.0.0.1:<port>`, or one of the Workers by its name. */
@@ -123,6 +125,7 @@ export function renderConfig(layout: WorkerdLayout, compatibility: Compatibility
 const config :Workerd.Config = (
   services = ${services},
   sockets = ${sockets},
+  v8Flags = ${list(layout.maxHeapMib === undefined ? [] : [quote(`--max-heap-size=${layout.maxHeapMib}`)])},
 );
 
 ${layout.workers.map((worker) => renderWorker(worker, { compatibility, storage, upstream })).join("\n\n")}
