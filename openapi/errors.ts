@@ -31,7 +31,10 @@ const ownCodes = {
   unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
   context_length_exceeded: { statuses: [400], when: "The input does not fit into the model's context." },
-  request_too_large: { statuses: [413], when: "The body is larger than `MAX_BODY_BYTES`." },
+  request_too_large: {
+    statuses: [413],
+    when: "The body is larger than `MAX_BODY_BYTES`, or a background request with its context larger than 32 MiB.",
+  },
   unsupported_media_type: { statuses: [415], when: "The body is not sent as JSON." },
   unsupported_content_encoding: { statuses: [415], when: "The body is compressed." },
   model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message says which it does." },

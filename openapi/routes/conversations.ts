@@ -17,6 +17,16 @@ const itemId: Parameter = {
 
 const ofOne = { tag: "Conversations", parameters: [conversationId] } as const;
 const ofItem = { tag: "Conversations", parameters: [conversationId, itemId] } as const;
+/** What can be wrong with a body: the same one makes a conversation, changes it, and adds to it. */
+const changeCodes = [
+  ...bodyCodes,
+  "conversation_not_found",
+  "too_many_items",
+  "item_not_found",
+  "object_above_max_properties",
+  "property_name_above_max_length",
+  "string_above_max_length",
+] as const;
 const theConversation = { json: "Conversation", example: examples.conversation } as const;
 
 /** Conversations: what is said in one is there for its next turn. They need the binding `CONVERSATIONS`. */
@@ -29,7 +39,7 @@ export const conversationRoutes: readonly Route[] = [
     summary: "Create a conversation",
     body: { schema: "ConversationBody", examples: { items: examples.conversationBody } },
     answer: { description: "The new conversation.", ...theConversation },
-    codes: [...bodyCodes, "conversation_not_found", "too_many_items", "item_not_found"],
+    codes: [...changeCodes, "conversation_too_large"],
   },
   {
     method: "get",
@@ -48,7 +58,7 @@ export const conversationRoutes: readonly Route[] = [
     summary: "Replace a conversation's metadata",
     body: { schema: "ConversationBody", examples: { metadata: { metadata: { topic: "weather" } } } },
     answer: { description: "The conversation.", ...theConversation },
-    codes: [...bodyCodes, "conversation_not_found", "too_many_items", "item_not_found"],
+    codes: changeCodes,
   },
   {
     method: "delete",
@@ -72,7 +82,7 @@ export const conversationRoutes: readonly Route[] = [
     summary: "Add items to a conversation",
     body: { schema: "ConversationBody", examples: { items: examples.conversationBody } },
     answer: { description: "The items as they are kept.", json: "ItemList", example: examples.items },
-    codes: [...bodyCodes, "conversation_not_found", "too_many_items", "item_not_found"],
+    codes: [...changeCodes, "conversation_too_large"],
   },
   {
     method: "get",
