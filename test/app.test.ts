@@ -156,6 +156,37 @@ describe("routing", () => {
   });
 });
 
+describe("a request of Chat Completions", () => {
+  const messages = [{ role: "user", content: "Hello" }];
+  const chatTool = { type: "function", function: { name: "get_weather" } };
+
+  it.each([
+    [
+      "native",
+      { messages },
+      "input",
+      "The field `input` is required. It takes what Chat Completions calls `messages`.",
+    ],
+    [
+      "compat",
+      { messages },
+      "input",
+      "The field `input` is required. It takes what Chat Completions calls `messages`.",
+    ],
+    [
+      "compat",
+      { input: "Hello", tools: [chatTool] },
+      "tools[0].name",
+      "The field `tools[0].name` must be a string that is not empty, beside `type`: not inside `function`, where Chat Completions has it.",
+    ],
+  ])("is told in %s mode where its fields go: %j", async (mode, body, param, message) => {
+    const headers = { "content-type": "application/json" };
+    const request = withKey({ method: "POST", headers, body: JSON.stringify(body) });
+    const answer = send("/v1/responses", request, { MODE: mode });
+    expect(await errorOf(answer)).toMatchObject({ status: 400, type: "invalid_request_error", param, message });
+  });
+});
+
 describe("headers", () => {
   it("keeps a valid x-request-id and replaces one that is not", async () => {
     const kept = await send("/health", { headers: { "x-request-id": "trace_01-AB=" } });

@@ -37,6 +37,13 @@ function fillInput(document: JsonRecord): JsonRecord {
 
 /** Throws 400 with the first place where a document does not fit the schema of the mode. */
 export function checkDocument(document: JsonRecord, mode: Config["mode"]): asserts document is CreateRequest {
+  if (document["input"] === undefined && Array.isArray(document["messages"])) {
+    throw invalidRequest({
+      code: "missing_required_parameter",
+      param: "input",
+      message: "The field `input` is required. It takes what Chat Completions calls `messages`.",
+    });
+  }
   const schema = mode === "native" ? NativeCreateRequest : CompatCreateRequest;
   const checked = schema.safeParse(document, { reportInput: true });
   if (!checked.success) throw mapIssue(checked.error.issues);

@@ -148,7 +148,11 @@ export function keyOf({ kind, name, namespace }: OfferedTool): string {
 
 function readName(definition: JsonRecord, path: readonly PropertyKey[]): string {
   const { name } = definition;
-  if (typeof name !== "string" || name === "") throw wrongField([...path, "name"], "a string that is not empty");
+  if (typeof name !== "string" || name === "") {
+    const isOfChat = name === undefined && isRecord(definition["function"]);
+    const where = isOfChat ? ", beside `type`: not inside `function`, where Chat Completions has it" : "";
+    throw wrongField([...path, "name"], `a string that is not empty${where}`);
+  }
   return name;
 }
 
