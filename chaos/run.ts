@@ -27,7 +27,7 @@ const size = short
   : { plans: 3_000, halves: 300, pipelines: 100, mixed: 20_000 };
 
 /** No warm-up begins after this. */
-const warmUpMs = short ? 10_000 : 25_000;
+const warmUpMs = short ? 18_000 : 25_000;
 
 type Servers = Pick<Api, "upstream" | "workerd">;
 
