@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from
 import { embedAssets } from "../support/embed-assets.ts";
 import type { Answer } from "../support/scripted-upstream.ts";
 import { type Api, startApi, testKey } from "../support/start-api.ts";
-import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+import { findBarriers, openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
 
 /** The production bundle in a real workerd, with Cloudflare's AI binding, in front of a scripted upstream. */
 let api: Api;
@@ -207,6 +207,7 @@ test("a Worker with keys asks for one, and takes the message up again", async ()
   const key = page.getByLabel("Key");
   const isFocused = () => key.evaluate((field) => field === document.activeElement);
   const hint = page.getByText("This Worker asks for a key. Enter the key");
+  expect(await findBarriers(page)).toEqual([]);
   await page.getByRole("button", { name: "Enter the key" }).click();
   expect(await isFocused()).toBe(true);
 
@@ -216,6 +217,7 @@ test("a Worker with keys asks for one, and takes the message up again", async ()
   expect(await page.locator("#key-error").innerText()).toBe("This Worker asks for a key.");
   expect(await isFocused()).toBe(true);
   expect(api.upstream.calls).toHaveLength(0);
+  expect(await findBarriers(page)).toEqual([]);
 
   await page.keyboard.type(testKey);
   expect(await page.locator("#key-error").innerText()).toBe("");
