@@ -55,10 +55,9 @@ export function buildDocument(version: string): object {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "A key of `API_KEYS`. Not needed with `AUTH=none`." },
       },
-      headers: {
-        RequestId: { description: "Names the call in the Worker's log.", schema: { type: "string" } },
-        RetryAfter: { description: "Seconds to wait.", schema: { type: "string" } },
-      },
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
+      ),
       schemas: renderSchemas(),
     },
   };
@@ -95,13 +94,32 @@ function renderOperation(route: Route): object {
   };
 }
 
-function renderAnswer({ answer }: Route): Record<string, object> {
+/** Every header that is more than HTTP's own: pages of other origins may read them, too. */
+const headers = {
+  "x-request-id": "Names the call in the Worker's log. One sent with the request is kept.",
+  "server-timing":
+    "Milliseconds to the first byte, the model's share and the Worker's: `upstream;dur=409, proxy;dur=3`.",
+  "retry-after": "Seconds to wait.",
+  "cf-ai-req-id": "Cloudflare's id of the model's answer, for its support.",
+  "x-fallback-model": "The model that answered, where it is not the one asked for: see `FALLBACK_MODELS`.",
+  warning: 'In compat mode, what had no effect, in English: `299 - "…"`, comma separated.',
+};
+
+function referToHeaders(...names: (keyof typeof headers)[]) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+function renderAnswer({ answer, body, callsModel }: Route): Record<string, object> {
   if (answer === undefined) return {};
   const { description, json, example, stream } = answer;
   return {
     200: {
       description,
-      headers: requestIdHeader,
+      headers: {
+        ...referToHeaders("x-request-id", "server-timing"),
+        ...(callsModel === true && referToHeaders("cf-ai-req-id", "x-fallback-model")),
+        ...(body?.schema === "CreateRequest" && referToHeaders("warning")),
+      },
       content: {
         "application/json": { schema: refer(json), example },
         ...(stream !== undefined && {
@@ -111,8 +129,6 @@ function renderAnswer({ answer }: Route): Record<string, object> {
     },
   };
 }
-
-const requestIdHeader = { "x-request-id": { $ref: "#/components/headers/RequestId" } };
 
 /** The errors of a route, a description for each status that lists its codes. */
 function renderErrors({ codes = [], callsModel, open }: Route): Record<string, object> {
@@ -135,10 +151,7 @@ function renderErrors({ codes = [], callsModel, open }: Route): Record<string, o
           "",
           ...entries.map(({ code }) => `- \`${code}\`: ${findCode(code).when}`),
         ].join("\n"),
-        headers: {
-          ...requestIdHeader,
-          ...(status === 429 && { "retry-after": { $ref: "#/components/headers/RetryAfter" } }),
-        },
+        headers: referToHeaders("x-request-id", "server-timing", ...(status === 429 ? (["retry-after"] as const) : [])),
         content: { "application/json": { schema: refer("Error") } },
       },
     ]),

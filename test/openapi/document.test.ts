@@ -34,6 +34,12 @@ describe("the OpenAPI document", () => {
     expect(described.filter((route) => restPaths.test(route.slice(route.indexOf("/"))))).toHaveLength(14);
   });
 
+  it("has every header that pages of other origins may read", async () => {
+    const answer = await app.request("/health", {}, {});
+    const exposed = answer.headers.get("access-control-expose-headers")?.split(",") ?? [];
+    expect(Object.keys(committed.components.headers).toSorted()).toEqual(exposed.toSorted());
+  });
+
   it("names each operation once", () => {
     const names = routes.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
