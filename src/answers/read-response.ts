@@ -52,7 +52,8 @@ const anyReadType = /"response\.(?:created|completed|incomplete|failed|output_it
 /** Reads the Response of an event stream. Events that say nothing of it are passed over unparsed. */
 export function createStreamReader(): ResponseReader {
   let complete = false;
-  let opened: JsonRecord | undefined;
+  /** Text of the event that opened the Response: seldom needed, and as long as what the request echoes. */
+  let opened: (() => string | undefined) | undefined;
   let response: JsonRecord | undefined;
   let keptItems = 0;
   const items = new Map<number, string>();
@@ -64,13 +65,17 @@ export function createStreamReader(): ResponseReader {
 
   function takeEvent({ name, data }: RawEvent): void {
     if (name !== "" && !readTypes.has(name)) return;
+    if (name === "response.created") {
+      opened = data;
+      return;
+    }
     const source = data();
     if (source === undefined) complete = terminalTypes.has(name);
     if (source === undefined || (name === "" && !anyReadType.test(source))) return;
     const event = parseRecord(source);
     if (event === undefined) return;
     const type = name === "" ? readText(event["type"]) : name;
-    if (type === "response.created" && isRecord(event["response"])) opened = event["response"];
+    if (type === "response.created") opened = data;
     if (type === "response.output_item.done" && (keptItems += source.length) <= maxEventBytes) {
       items.set(readCount(event["output_index"], items.size), source);
     }
@@ -86,9 +91,10 @@ export function createStreamReader(): ResponseReader {
     isComplete: () => complete,
     response: () => response,
     partial() {
-      if (opened === undefined) return undefined;
+      const begun = parseRecord(opened?.())?.["response"];
+      if (!isRecord(begun)) return undefined;
       const finished = [...items].toSorted(([left], [right]) => left - right);
-      return { ...opened, output: finished.map(([, source]) => parseRecord(source)?.["item"]).filter(isRecord) };
+      return { ...begun, output: finished.map(([, source]) => parseRecord(source)?.["item"]).filter(isRecord) };
     },
   };
 }
