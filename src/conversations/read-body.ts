@@ -7,7 +7,7 @@ import { isReference } from "../protocol/is-reference.ts";
 import { type JsonBytes, mostBytes, renderJson } from "../store/json-bytes.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
 import { checkMetadata } from "./check-metadata.ts";
-import { ConversationBody } from "./conversation-body.ts";
+import { checkItem, ConversationBody } from "./conversation-body.ts";
 
 /** Items that one call may add (github.com/openai/openai-openapi, `CreateConversationBody`). */
 const maxItems = 20;
@@ -39,6 +39,7 @@ export async function readConversationBody(
       message: "A conversation keeps items, not references to them. Send the item itself.",
     });
   }
+  for (const [index, item] of items?.entries() ?? []) checkItem(item, ["items", index]);
   return {
     // `null` takes away what was there; without the field nothing is said of it.
     metadata: metadata === null ? {} : metadata,

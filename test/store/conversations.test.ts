@@ -70,6 +70,34 @@ describe("a conversation", () => {
     expect(added.json.error).toMatchObject({ ...missing, param: "items" });
   });
 
+  it.each([
+    [{}, "type", "missing_required_parameter", "The field `items[1].type` is required."],
+    [{ type: 7 }, "type", "invalid_type", "The field `items[1].type` must be a string."],
+    [{ role: "user" }, "content", "missing_required_parameter", "The field `items[1].content` is required."],
+    [
+      { type: "message", role: "robot", content: "x" },
+      "role",
+      "invalid_value",
+      "The field `items[1].role` must be one of: user, assistant, system, developer.",
+    ],
+    [
+      { role: "user", content: 7 },
+      "content",
+      "invalid_type",
+      "The field `items[1].content` must be a string or an array.",
+    ],
+  ])("takes no item such as %j, which would fail each later turn", async (item, field, code, text) => {
+    const id = await createConversation();
+    const body = { items: [user("one"), item] };
+    const error = { type: "invalid_request_error", param: `items[1].${field}`, code, message: text };
+    for (const path of ["/v1/conversations", `/v1/conversations/${id}/items`]) {
+      const asked = await ask(path, { body });
+      expect(asked.status).toBe(400);
+      expect(asked.json.error).toEqual(error);
+    }
+    expect(await listTexts(id)).toEqual([]);
+  });
+
   it("keeps 16 pairs of metadata, keys of 64 and values of 512 characters", async () => {
     const metadata = { ...pairs(15), ["k".repeat(64)]: "v".repeat(512) };
     const id = await createConversation({ metadata });
