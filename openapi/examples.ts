@@ -7,6 +7,7 @@ import type {
   ResponseOutputText,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
+import { RESPONSE_DEFAULTS } from "../src/protocol/response-defaults.ts";
 
 const created = 1_764_000_000;
 
@@ -102,28 +103,11 @@ const response = {
     output_tokens_details: { reasoning_tokens: 16 },
     total_tokens: 93,
   },
-  background: false,
-  frequency_penalty: 0,
-  instructions: null,
-  max_output_tokens: null,
-  max_tool_calls: null,
-  metadata: {},
-  parallel_tool_calls: true,
-  presence_penalty: 0,
-  previous_response_id: null,
-  prompt_cache_key: null,
+  ...RESPONSE_DEFAULTS,
   reasoning: { effort: "medium", summary: null },
-  safety_identifier: null,
-  service_tier: "default",
   store: true,
-  temperature: 1,
-  text: { format: { type: "text" } },
-  tool_choice: "auto",
+  // A list of its own: those of the defaults are read-only.
   tools: [],
-  top_logprobs: 0,
-  top_p: 1,
-  truncation: "disabled",
-  user: null,
 } satisfies WireResponse;
 
 const place = { item_id: item.id, output_index: 0, content_index: 0 };

@@ -1,3 +1,5 @@
+import { joinBytes } from "../protocol/join-bytes.ts";
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -28,7 +30,7 @@ export function createLineReader(maxLength: number): LineReader {
   function takeLine(last: Uint8Array): Uint8Array {
     if (pieces.length === 0) return last;
     keep(last);
-    const line = joinPieces(pieces);
+    const line = joinBytes(pieces);
     pieces = [];
     length = 0;
     return line;
@@ -57,14 +59,4 @@ export function createLineReader(maxLength: number): LineReader {
       return undefined;
     },
   };
-}
-
-function joinPieces(pieces: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
-  }
-  return joined;
 }

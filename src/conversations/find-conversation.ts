@@ -10,8 +10,7 @@ import type { ConversationRpc, KeptConversation } from "../store/conversation-rp
 export function openConversation(bindings: Bindings, id: string): ConversationRpc {
   const namespace = bindings.CONVERSATIONS;
   if (namespace === undefined) {
-    throw notFound(
-      "conversation_not_found",
+    throw noConversation(
       "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
     );
   }
@@ -27,19 +26,23 @@ export function findConversation(context: Context<AppEnv>): { id: string; object
 
 /** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
 export function conversationNotFound(): ApiError {
-  return notFound(
-    "conversation_not_found",
-    "There is no conversation with this id. It never was, was deleted, or is too old.",
-  );
+  return noConversation("There is no conversation with this id. It never was, was deleted, or is too old.");
 }
 
 export function itemNotFound(): ApiError {
-  return notFound("item_not_found", "There is no item with this id in this conversation.");
+  return notFound({
+    code: "item_not_found",
+    param: "item_id",
+    message: "There is no item with this id in this conversation.",
+  });
 }
 
-function notFound(code: string, message: string): ApiError {
-  const param = code === "item_not_found" ? "item_id" : "conversation";
-  return new ApiError({ status: 404, type: "not_found_error", code, param, message });
+function noConversation(message: string): ApiError {
+  return notFound({ code: "conversation_not_found", param: "conversation", message });
+}
+
+function notFound(fields: { code: string; param: string; message: string }): ApiError {
+  return new ApiError({ status: 404, type: "not_found_error", ...fields });
 }
 
 /** The conversation as clients see it. */

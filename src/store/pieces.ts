@@ -1,3 +1,5 @@
+import { joinBytes } from "../protocol/join-bytes.ts";
+
 /** A row of SQLite storage holds 2 MB (developers.cloudflare.com/durable-objects/platform/limits): room for the rest of it. */
 const maxPieceBytes = 1_900_000;
 
@@ -12,7 +14,7 @@ export function splitBytes(bytes: Uint8Array): Uint8Array[] {
 
 /** Puts together what `splitBytes` has cut. */
 export function joinPieces(pieces: readonly ArrayBuffer[]): Uint8Array {
-  return concatenate(pieces.map((piece) => new Uint8Array(piece)));
+  return joinBytes(pieces.map((piece) => new Uint8Array(piece)));
 }
 
 const comma = Uint8Array.of(0x2c);
@@ -22,15 +24,5 @@ export function joinItems(rows: readonly { piece: number; data: ArrayBuffer }[])
   const parts = rows.flatMap(({ piece, data }, index) =>
     piece === 0 && index > 0 ? [comma, new Uint8Array(data)] : [new Uint8Array(data)],
   );
-  return concatenate([Uint8Array.of(0x5b), ...parts, Uint8Array.of(0x5d)]);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
+  return joinBytes([Uint8Array.of(0x5b), ...parts, Uint8Array.of(0x5d)]);
 }
