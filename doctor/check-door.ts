@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, readCount, readText } from "../src/protocol/read-value.ts";
-import { Failure, type Finding } from "./finding.ts";
 import { foreignAdvice } from "./advise.ts";
+import { Failure, type Finding } from "./finding.ts";
 import { readObject, send, sendAnyway, type Target } from "./send.ts";
 
 /** What `GET /health` tells. */

@@ -5,19 +5,19 @@ import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import type { AppEnv } from "./app-env.ts";
 import { readConfig } from "./config.ts";
+import { createItems, deleteItem, listItems, retrieveItem } from "./conversations/manage-items.ts";
 import {
   createConversation,
   deleteConversation,
   retrieveConversation,
   updateConversation,
 } from "./conversations/manage.ts";
-import { createItems, deleteItem, listItems, retrieveItem } from "./conversations/manage-items.ts";
 import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
 import { checkBudget } from "./metering/check-budget.ts";
 import { meterRequest } from "./metering/meter-request.ts";
+import { showUsage } from "./metering/show-usage.ts";
 import { serveDescription, servePage } from "./pages/serve-page.ts";
 import { reportHealth } from "./report-health.ts";
-import { showUsage } from "./metering/show-usage.ts";
 import { cancelResponse } from "./responses/cancel.ts";
 import { compactResponse } from "./responses/compact.ts";
 import { countInputTokens } from "./responses/count-input-tokens.ts";

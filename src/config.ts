@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
+import type { UsageNamespace } from "./metering/usage-rpc.ts";
 import type { ConversationRpc } from "./store/conversation-rpc.ts";
 import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
-import type { UsageNamespace } from "./metering/usage-rpc.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { invalidAnswer, type ModelAnswer } from "../workers-ai/read-answer.ts";
-import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 import { upstreamTimeout } from "../workers-ai/run-model.ts";
+import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 import { SilenceWatch } from "./watch-silence.ts";
 
 /** Longest chunk, in UTF-16 code units: an upstream that never ends its line must not fill the memory. */

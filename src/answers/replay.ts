@@ -22,8 +22,8 @@ import {
   openText,
 } from "../protocol/build-events.ts";
 import { createStamp, type ReasoningItem, type ResponseEvent, type StampedEvent } from "../protocol/events.ts";
-import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
+import { renderEvent, SSE_DONE } from "../protocol/sse.ts";
 import type { FilledItem, FilledPart } from "./fill-item.ts";
 import { fillResponse } from "./fill-response.ts";
 

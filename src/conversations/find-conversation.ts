@@ -3,8 +3,8 @@ import type { AppEnv } from "../app-env.ts";
 import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
-import { idPattern } from "../store/id-pattern.ts";
 import type { ConversationRpc, KeptConversation } from "../store/conversation-rpc.ts";
+import { idPattern } from "../store/id-pattern.ts";
 
 /** The object of the conversation with this id. Throws 404 for what can't be an id, and where none are kept. */
 export function openConversation(bindings: Bindings, id: string): ConversationRpc {

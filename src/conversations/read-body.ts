@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
-import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { isReference } from "../protocol/is-reference.ts";
+import { mapIssue } from "../protocol/map-issue.ts";
 import { type JsonBytes, mostBytes, renderJson } from "../store/json-bytes.ts";
 import { keepItems, type KeptItem } from "../store/kept-item.ts";
 import { checkMetadata } from "./check-metadata.ts";

@@ -4,8 +4,8 @@ import { matchedRoutes } from "hono/route";
 import type { AppEnv } from "../app-env.ts";
 import { type Config, readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
-import { startRecord } from "./request-record.ts";
 import { type RequestFacts, reportRequest } from "./report-request.ts";
+import { startRecord } from "./request-record.ts";
 
 /**
  * Times a request, says so in `Server-Timing`, and reports it to whatever is bound or set for that: the log, the metrics,

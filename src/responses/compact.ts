@@ -1,16 +1,16 @@
 import type { Context } from "hono";
+import { answerRequest } from "../answers/answer-request.ts";
 import type { AppEnv } from "../app-env.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
 import { readConfig } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
+import { renderBody } from "../http/render-body.ts";
 import { createId } from "../protocol/create-id.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { describeItem, type KeptItem } from "../store/kept-item.ts";
 import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { answerRequest } from "../answers/answer-request.ts";
-import { renderBody } from "../http/render-body.ts";
 import { readTurn } from "./read-turn.ts";
 
 /** What the model is asked for. It comes last, so that all before it is the conversation. */

@@ -4,8 +4,8 @@ import { convertRequest } from "../compat/request/convert-request.ts";
 import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
 import { renderWarnings } from "../compat/warnings.ts";
 import { readConfig } from "../config.ts";
-import { findModel } from "../workers-ai/models.ts";
 import { renderBody } from "../http/render-body.ts";
+import { findModel } from "../workers-ai/models.ts";
 import { readTurn } from "./read-turn.ts";
 
 /**

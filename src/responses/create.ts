@@ -1,18 +1,18 @@
 import type { Context } from "hono";
+import { answerRequest } from "../answers/answer-request.ts";
+import { type AnswerOutcome, watchAnswer } from "../answers/watch-answer.ts";
 import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
+import { renderBody } from "../http/render-body.ts";
 import { wantsAnswerEnd } from "../metering/report-request.ts";
 import { isReference } from "../protocol/is-reference.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { isStored } from "../store/is-stored.ts";
-import { answerRequest } from "../answers/answer-request.ts";
 import { findContext, type TurnInput } from "../turns/find-context.ts";
-import { readCreateRequest } from "./read-create-request.ts";
-import { renderBody } from "../http/render-body.ts";
 import { saveAnswer } from "../turns/save-answer.ts";
+import { readCreateRequest } from "./read-create-request.ts";
 import { startBackground } from "./start-background.ts";
-import { type AnswerOutcome, watchAnswer } from "../answers/watch-answer.ts";
 
 /**
  * `POST /v1/responses`: reads and checks the request, has it answered with the context it continues, and hands the

@@ -1,5 +1,5 @@
-import type { ResponseRpc } from "../store/response-rpc.ts";
 import { renderBody } from "../http/render-body.ts";
+import type { ResponseRpc } from "../store/response-rpc.ts";
 import { responseNotFound } from "./stored.ts";
 
 /** The events of a streamed background run after number `startingAfter`, live to its end. */

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
+import { renderBody } from "../http/render-body.ts";
 import { parseKeptItems } from "../store/kept-item.ts";
 import { listPage, readPageRequest } from "../store/page.ts";
-import { renderBody } from "../http/render-body.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**

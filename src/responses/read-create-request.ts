@@ -1,9 +1,9 @@
 import type { HonoRequest } from "hono";
 import type { Bindings, Config } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
-import { mapIssue } from "../protocol/map-issue.ts";
 import { readJsonBody } from "../http/read-json-body.ts";
 import { isReference } from "../protocol/is-reference.ts";
+import { mapIssue } from "../protocol/map-issue.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";
 import type { JsonRecord } from "../protocol/read-value.ts";
 import { CompatCreateRequest, type CreateRequest, NativeCreateRequest } from "../protocol/schema.ts";

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
+import { replayKept } from "../answers/replay.ts";
 import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
+import { renderBody } from "../http/render-body.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { decodeJson } from "../store/json-bytes.ts";
 import { followResponse } from "./follow.ts";
-import { renderBody } from "../http/render-body.ts";
-import { replayKept } from "../answers/replay.ts";
 import { findObject, responseNotFound } from "./stored.ts";
 
 /**

@@ -1,3 +1,8 @@
+import { answerRequest } from "../answers/answer-request.ts";
+import type { AnswerableRequest } from "../answers/answerable-request.ts";
+import { fillResponse } from "../answers/fill-response.ts";
+import { readEvents } from "../answers/read-events.ts";
+import { replayResponse } from "../answers/replay.ts";
 import { type Bindings, type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { reportRequest } from "../metering/report-request.ts";
@@ -8,14 +13,9 @@ import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
 import type { RunJob } from "../store/run-job.ts";
 import type { RunEvent } from "../store/run.ts";
 import type { ModelAnswer } from "../workers-ai/read-answer.ts";
-import { answerRequest } from "../answers/answer-request.ts";
-import type { AnswerableRequest } from "../answers/answerable-request.ts";
-import { fillResponse } from "../answers/fill-response.ts";
+import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 import { type BackgroundJob, readJob } from "./background-job.ts";
 import { checkDocument } from "./read-create-request.ts";
-import { readEvents } from "../answers/read-events.ts";
-import { replayResponse } from "../answers/replay.ts";
-import { brokenAnswer } from "../workers-ai/stream-broken.ts";
 
 /** The object that makes the response has told of these before upstream was called. */
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);

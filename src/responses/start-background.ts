@@ -2,15 +2,15 @@ import { convertRequest } from "../compat/request/convert-request.ts";
 import { echoRequest } from "../compat/request/echo-request.ts";
 import type { Bindings, Config } from "../config.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
+import { renderBody } from "../http/render-body.ts";
+import { echoConversation } from "../protocol/read-conversation.ts";
 import type { CreateRequest } from "../protocol/schema.ts";
 import { findExpiry } from "../store/find-expiry.ts";
 import { mostBytes, renderJson } from "../store/json-bytes.ts";
-import { findModel } from "../workers-ai/models.ts";
-import { echoConversation } from "../protocol/read-conversation.ts";
 import type { TurnInput } from "../turns/find-context.ts";
-import { followResponse } from "./follow.ts";
-import { renderBody } from "../http/render-body.ts";
+import { findModel } from "../workers-ai/models.ts";
 import { writeJob } from "./background-job.ts";
+import { followResponse } from "./follow.ts";
 
 /**
  * Hands a `background` request to the object that will make its response, and answers at once: with the queued

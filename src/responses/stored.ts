@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../app-env.ts";
 import { ApiError } from "../errors.ts";
-import type { ResponseRpc } from "../store/response-rpc.ts";
 import { idPattern } from "../store/id-pattern.ts";
+import type { ResponseRpc } from "../store/response-rpc.ts";
 
 /**
  * The object of the response that a path names, with that id and who asks.

@@ -17,9 +17,9 @@ import {
   writeStatus,
 } from "./response-record.ts";
 import type { KeptResponse, ResponseRpc, ResponseToKeep, ResponseToMake } from "./response-rpc.ts";
-import { closeRun, Run, type RunEvent } from "./run.ts";
 import { failures, logFailure } from "./run-failures.ts";
 import type { RunJob } from "./run-job.ts";
+import { closeRun, Run, type RunEvent } from "./run.ts";
 
 /**
  * Milliseconds. A run is part of an alarm, and an alarm may take 15 minutes

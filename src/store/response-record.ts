@@ -1,5 +1,5 @@
-import { migrate, readSchemaVersion } from "./migrate.ts";
 import type { JsonBytes } from "./json-bytes.ts";
+import { migrate, readSchemaVersion } from "./migrate.ts";
 import { joinPieces, splitBytes } from "./pieces.ts";
 
 /**

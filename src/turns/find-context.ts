@@ -1,5 +1,5 @@
-import { conversationNotFound, openConversation } from "../conversations/find-conversation.ts";
 import type { Bindings } from "../config.ts";
+import { conversationNotFound, openConversation } from "../conversations/find-conversation.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { parseRecord } from "../protocol/parse-json.ts";
 import { findConversationId } from "../protocol/read-conversation.ts";

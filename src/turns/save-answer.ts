@@ -1,3 +1,4 @@
+import type { AnswerOutcome } from "../answers/watch-answer.ts";
 import type { Bindings, Config } from "../config.ts";
 import { echoConversation, findConversationId } from "../protocol/read-conversation.ts";
 import { type JsonRecord, readText } from "../protocol/read-value.ts";
@@ -9,7 +10,6 @@ import { mostBytes, renderJson } from "../store/json-bytes.ts";
 import { streamBroken } from "../workers-ai/stream-broken.ts";
 import { appendTurn } from "./append-turn.ts";
 import type { TurnInput } from "./find-context.ts";
-import type { AnswerOutcome } from "../answers/watch-answer.ts";
 
 export interface AnswerToSave {
   bindings: Bindings;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ApiError } from "../../src/errors.ts";
 import { replayAsStream, replayResponse } from "../../src/answers/replay.ts";
-import vllmAnswer from "../fixtures/upstream/vllm-responses.json";
+import { ApiError } from "../../src/errors.ts";
 import vllmStream from "../fixtures/upstream/vllm-responses.abridged.sse?raw";
+import vllmAnswer from "../fixtures/upstream/vllm-responses.json";
 import { readEvents } from "../support/read-events.ts";
 import { readWithOpenAI } from "../support/read-with-openai.ts";
 

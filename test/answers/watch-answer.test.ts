@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type AnswerOutcome, watchAnswer } from "../../src/answers/watch-answer.ts";
 import type { ModelAnswer } from "../../src/workers-ai/read-answer.ts";
-import vllmJson from "../fixtures/upstream/vllm-responses.json?raw";
 import vllmStream from "../fixtures/upstream/vllm-responses.abridged.sse?raw";
+import vllmJson from "../fixtures/upstream/vllm-responses.json?raw";
 
 const encoder = new TextEncoder();
 

@@ -2,10 +2,10 @@ import { createExecutionContext } from "cloudflare:test";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { describe, expect, test } from "vitest";
 import { LocalAi, type LocalEnv } from "../../dev/local-ai.ts";
-import chatRecording from "../fixtures/upstream/chat-tool-call.sse?raw";
 import chatRequest from "../fixtures/upstream/chat-tool-call.request.json";
-import responsesJson from "../fixtures/upstream/vllm-responses.json";
+import chatRecording from "../fixtures/upstream/chat-tool-call.sse?raw";
 import responsesRecording from "../fixtures/upstream/vllm-responses.abridged.sse?raw";
+import responsesJson from "../fixtures/upstream/vllm-responses.json";
 import { readWithOpenAI } from "../support/read-with-openai.ts";
 
 /** Parsed JSON, whose fields the tests assert one by one. */

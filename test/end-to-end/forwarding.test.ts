@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 import type { UpstreamCall } from "../support/scripted-upstream.ts";
+import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 
 let api: Api;
 

@@ -5,8 +5,8 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { readLog } from "../support/read-log.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
+import { readLog } from "../support/read-log.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findCost } from "../../src/metering/prices.ts";
-import { writeMetrics } from "../../src/metering/write-metrics.ts";
 import type { RequestSummary } from "../../src/metering/request-summary.ts";
+import { writeMetrics } from "../../src/metering/write-metrics.ts";
 
 const summary: RequestSummary = {
   request_id: "r-1",

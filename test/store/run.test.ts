@@ -5,9 +5,9 @@ import type { JsonRecord } from "../../src/protocol/read-value.ts";
 import { decodeJson, renderJson } from "../../src/store/json-bytes.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { ResponseObject } from "../../src/store/response-object.ts";
-import type { RunJob } from "../../src/store/run-job.ts";
 import { responseSteps } from "../../src/store/response-record.ts";
 import type { KeptResponse } from "../../src/store/response-rpc.ts";
+import type { RunJob } from "../../src/store/run-job.ts";
 import type { RunEvent } from "../../src/store/run.ts";
 import { newId } from "./ask.ts";
 

@@ -1,9 +1,9 @@
 import { createId, type OutputPlace } from "../../protocol/create-id.ts";
 import type { ResponseEvent } from "../../protocol/events.ts";
+import type { OfferedTool } from "../translation.ts";
 import { OpenCustomCall } from "./open-custom-call.ts";
 import { type CallIdentity, OpenFunctionCall } from "./open-function-call.ts";
 import type { CallFragment } from "./read-chunk.ts";
-import type { OfferedTool } from "../translation.ts";
 
 export type OpenCall = OpenFunctionCall | OpenCustomCall;
 

@@ -1,7 +1,7 @@
 import { isRecord } from "../../protocol/read-value.ts";
 import type { JsonRecord } from "../../protocol/read-value.ts";
-import { fitSchema } from "./fit-schema.ts";
 import type { OfferedTool } from "../translation.ts";
+import { fitSchema } from "./fit-schema.ts";
 
 /** A tool call found in text: `name` is the one that the model sees, `arguments` JSON text. */
 export interface RecoveredCall {

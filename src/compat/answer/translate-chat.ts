@@ -13,13 +13,13 @@ import { type JsonRecord, readCount } from "../../protocol/read-value.ts";
 import { invalidAnswer } from "../../workers-ai/read-answer.ts";
 import { brokenAnswer } from "../../workers-ai/stream-broken.ts";
 import type { ChatInputs } from "../chat-inputs.ts";
+import type { OfferedTool, Translation } from "../translation.ts";
 import { type Ending, mapFinishReason } from "./map-finish-reason.ts";
 import { type OpenCall, OpenCalls } from "./open-calls.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
 import type { ChatChunk } from "./read-chunk.ts";
 import { type RecoveredCall, recoverCalls } from "./recover-calls.ts";
-import type { OfferedTool, Translation } from "../translation.ts";
 
 /** What of the request the model's answer is read with. */
 export interface AnsweredRequest {

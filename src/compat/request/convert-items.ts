@@ -1,12 +1,12 @@
 import { invalidRequest } from "../../errors.ts";
 import { renderPath } from "../../protocol/map-issue.ts";
 import { type JsonRecord, isRecord, readText } from "../../protocol/read-value.ts";
-import { MessageBuilder } from "./build-messages.ts";
 import type { ChatMessage } from "../chat-inputs.ts";
-import { convertContent, wrongKind } from "./convert-content.ts";
-import { findOfferedName } from "./convert-tools.ts";
 import type { OfferedTool } from "../translation.ts";
 import type { Warnings } from "../warnings.ts";
+import { MessageBuilder } from "./build-messages.ts";
+import { convertContent, wrongKind } from "./convert-content.ts";
+import { findOfferedName } from "./convert-tools.ts";
 
 /** What items are converted with. */
 export interface ItemContext {

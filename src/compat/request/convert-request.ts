@@ -1,6 +1,10 @@
 import { invalidRequest } from "../../errors.ts";
 import type { JsonRecord } from "../../protocol/read-value.ts";
 import type { ChatInputs } from "../chat-inputs.ts";
+import { unpackCompaction } from "../pack-compaction.ts";
+import { createTextSealer, type TextSealer } from "../seal-text.ts";
+import type { Translation } from "../translation.ts";
+import type { Warnings } from "../warnings.ts";
 import { convertFormat, describeVerbosity } from "./convert-format.ts";
 import { convertItems } from "./convert-items.ts";
 import { convertToolChoice } from "./convert-tool-choice.ts";
@@ -9,12 +13,8 @@ import { echoRequest } from "./echo-request.ts";
 import { limitAnswer, wantedAnswer } from "./limit-answer.ts";
 import { mapEffort } from "./map-effort.ts";
 import { checkCompatRequest, type CompatRequest } from "./request-schema.ts";
-import { unpackCompaction } from "../pack-compaction.ts";
-import { createTextSealer, type TextSealer } from "../seal-text.ts";
 import { truncateMessages } from "./truncate-messages.ts";
-import type { Translation } from "../translation.ts";
 import { warnOfIneffective } from "./warn-of-ineffective.ts";
-import type { Warnings } from "../warnings.ts";
 
 /** A create request, ready for the model's chat branch. */
 export interface ConvertedRequest {

@@ -1,10 +1,10 @@
 import { invalidRequest } from "../../errors.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
 import type { ChatTool, ChatToolChoice } from "../chat-inputs.ts";
-import type { ToolBox } from "./convert-tools.ts";
-import type { CompatRequest } from "./request-schema.ts";
 import type { OfferedTool } from "../translation.ts";
 import type { Warnings } from "../warnings.ts";
+import type { ToolBox } from "./convert-tools.ts";
+import type { CompatRequest } from "./request-schema.ts";
 
 /** What the model is offered in the end, and whether it has to call. */
 export interface ToolOffer {

@@ -2,10 +2,10 @@ import { invalidRequest } from "../../errors.ts";
 import { renderPath } from "../../protocol/map-issue.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
 import type { ChatTool } from "../chat-inputs.ts";
-import { freeName, safeName } from "./name-tools.ts";
-import type { ToolDefinition } from "./request-schema.ts";
 import type { OfferedTool } from "../translation.ts";
 import type { Warnings } from "../warnings.ts";
+import { freeName, safeName } from "./name-tools.ts";
+import type { ToolDefinition } from "./request-schema.ts";
 
 /** Most functions a request can offer. OpenAI's limit is 128; clients with many MCP servers pass it. */
 const maxTools = 1_000;

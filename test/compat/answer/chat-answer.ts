@@ -1,10 +1,10 @@
-import { createId } from "../../../src/protocol/create-id.ts";
-import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
-import type { AnsweredRequest } from "../../../src/compat/answer/translate-chat.ts";
-import type { OfferedTool, Translation } from "../../../src/compat/translation.ts";
-import type { ChatInputs } from "../../../src/compat/chat-inputs.ts";
 import { ModelEvents } from "../../../src/answers/model-events.ts";
 import { streamEvents } from "../../../src/answers/stream-events.ts";
+import type { AnsweredRequest } from "../../../src/compat/answer/translate-chat.ts";
+import type { ChatInputs } from "../../../src/compat/chat-inputs.ts";
+import type { OfferedTool, Translation } from "../../../src/compat/translation.ts";
+import { createId } from "../../../src/protocol/create-id.ts";
+import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
 import type { ModelAnswer } from "../../../src/workers-ai/read-answer.ts";
 import type { WireEvent } from "../../support/read-events.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FunctionCallItem, MessageItem, ReasoningItem } from "../../../src/protocol/events.ts";
 import { foldEvents } from "../../../src/answers/fold-events.ts";
 import { ModelEvents } from "../../../src/answers/model-events.ts";
+import type { FunctionCallItem, MessageItem, ReasoningItem } from "../../../src/protocol/events.ts";
 import { readEvents } from "../../support/read-events.ts";
 import { readWithOpenAI } from "../../support/read-with-openai.ts";
 import { answeredRequest, lastResponse, modelAnswer, nameIds, streamText } from "./chat-answer.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import recorded from "../../fixtures/upstream/chat-tool-call.sse?raw";
-import { answeredRequest, lastResponse, modelAnswer, nameIds, streamText } from "./chat-answer.ts";
 import { readEvents } from "../../support/read-events.ts";
 import { readWithOpenAI } from "../../support/read-with-openai.ts";
+import { answeredRequest, lastResponse, modelAnswer, nameIds, streamText } from "./chat-answer.ts";
 
 const weather = answeredRequest({
   tools: { get_weather: { kind: "function", name: "get_weather" } },

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { renderWarnings } from "../../../src/compat/warnings.ts";
 import { ApiError } from "../../../src/errors.ts";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
 import { readJsonObject as readBody } from "../../../src/http/read-json.ts";
+import type { JsonRecord } from "../../../src/protocol/read-value.ts";
 import { recordedRequests } from "./client-requests.ts";
 
 /** A document as it comes out of a request's body. */

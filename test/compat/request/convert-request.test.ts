@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { ApiError } from "../../../src/errors.ts";
-import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
 import type { JsonRecord } from "../../../src/protocol/read-value.ts";
+import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
 import { recordedRequests } from "./client-requests.ts";
 
 const model = "@cf/openai/gpt-oss-20b";

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { estimatePrompt } from "../../../src/compat/request/estimate-prompt.ts";
 import { estimateTokens } from "../../../src/compat/request/estimate-tokens.ts";
+import type { JsonRecord } from "../../../src/protocol/read-value.ts";
 import recordedCall from "../../fixtures/upstream/chat-tool-call.request.json";
 import recordedAnswer from "../../fixtures/upstream/vllm-responses.json";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
 
 async function estimate(document: JsonRecord) {
   const { inputs } = await convertRequest({
