@@ -270,7 +270,7 @@ test("a failure inside the stream is shown, and what follows it is in the raw vi
     /^error\s+The model failed half-way\.\s+code\s+upstream_error$/,
   );
   await page.getByRole("tab", { name: "Events" }).click();
-  expect(await page.locator("#event-list li").last().innerText()).toContain("event: response.failed");
+  expect(await page.locator("#event-list li").last().textContent()).toContain("event: response.failed");
 });
 
 test("markup from the model stays text", async () => {
