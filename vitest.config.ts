@@ -2,6 +2,8 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { writeTestConfig } from "./test/support/write-test-config.ts";
 
+const buildWorker = "test/end-to-end/build-worker.ts";
+
 export default defineConfig({
   test: {
     // The Worker logs a line for each request: only a failing test's are worth reading.
@@ -32,10 +34,34 @@ export default defineConfig({
           name: "end-to-end",
           environment: "node",
           include: ["test/end-to-end/**/*.test.ts", "test/**/*.node.test.ts"],
-          globalSetup: ["test/end-to-end/build-worker.ts"],
+          globalSetup: [buildWorker],
           testTimeout: 15_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        // What runs beside the Worker. Not part of `npm test`, since it takes half a minute.
+        test: {
+          name: "tools",
+          environment: "node",
+          include: ["test/tools/**/*.test.ts"],
+          globalSetup: [buildWorker],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        // The pages in a real Chromium. CHROMIUM names the program, Debian's by default.
+        test: {
+          name: "browser",
+          environment: "node",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: [buildWorker],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { routes } from "../../openapi/routes.ts";
+import { routes } from "../../tools/openapi/routes.ts";
 import { type DevServer, startDev } from "../support/start-dev.ts";
 import { openBrowser, openPage } from "./open-browser.ts";
 

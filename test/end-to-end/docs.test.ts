@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { errorCodes } from "../../openapi/errors.ts";
+import { errorCodes } from "../../tools/openapi/errors.ts";
 import { projectRoot } from "../support/project-paths.ts";
 
 const pages = [

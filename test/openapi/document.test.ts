@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { buildDocument } from "../../openapi/document.ts";
-import { routes } from "../../openapi/routes.ts";
 import { version } from "../../package.json";
 import committed from "../../public/openapi.json";
 import { app } from "../../src/app.ts";
+import { buildDocument } from "../../tools/openapi/document.ts";
+import { routes } from "../../tools/openapi/routes.ts";
 
 /** Where the create route and all below it are, too. */
 const restPaths = /^\/(?:ai|client\/v4\/accounts\/\{\}\/ai)(?=\/v1\/)/;

@@ -18,7 +18,7 @@ function examine(...args: string[]): Promise<{ code: number; output: string; row
   return new Promise((resolve) => {
     const env = { ...process.env };
     delete env["API_KEY"];
-    const script = join(projectRoot, "doctor/run.ts");
+    const script = join(projectRoot, "tools/doctor/run.ts");
     execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
       const rows = stdout.split("\n");
       resolve({

@@ -1,0 +1,110 @@
+/** Every error code the API answers with: its statuses, and when it comes. */
+import { knownFailures } from "../../src/workers-ai/map-error.ts";
+
+export interface ErrorCode {
+  readonly statuses: readonly number[];
+  /** One sentence, for a developer who got it. */
+  readonly when: string;
+}
+
+/** The codes of the Worker's own. */
+const ownCodes = {
+  api_keys_not_set: { statuses: [401], when: "The Worker has no keys yet: its operator sets `API_KEYS`." },
+  missing_api_key: { statuses: [401], when: "There is no `Authorization: Bearer <key>`." },
+  invalid_api_key: { statuses: [401], when: "The key is none of this Worker's." },
+  rate_limit_exceeded: {
+    statuses: [429],
+    when: "The key sent too many requests. `Retry-After` says when to try again.",
+  },
+  budget_exceeded: { statuses: [429], when: "The key used its tokens of the day. `Retry-After` says when they renew." },
+  budget_unknown: { statuses: [503], when: "What the key used today could not be read." },
+  usage_not_counted: { statuses: [400], when: "The Worker counts no usage: its operator binds `USAGE`." },
+
+  invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is no object." },
+  nesting_too_deep: { statuses: [400], when: "The body nests too deep." },
+  unreadable_body: { statuses: [400], when: "The body broke off." },
+  missing_required_parameter: { statuses: [400], when: "The field in `param` is missing." },
+  invalid_type: { statuses: [400], when: "The field in `param` is of the wrong type." },
+  invalid_value: { statuses: [400], when: "The field in `param` has a value that is not allowed." },
+  array_above_max_length: { statuses: [400], when: "There are more tools than the model can be offered." },
+  unsupported_parameter: { statuses: [400], when: "The field in `param` asks for what this Worker does not have." },
+  unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
+  invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
+  context_length_exceeded: { statuses: [400], when: "The input does not fit into the model's context." },
+  request_too_large: {
+    statuses: [413],
+    when: "The body is larger than `MAX_BODY_BYTES`, or a background request with its context larger than 32 MiB.",
+  },
+  unsupported_media_type: { statuses: [415], when: "The body is not sent as JSON." },
+  unsupported_content_encoding: { statuses: [415], when: "The body is compressed." },
+  model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message says which it does." },
+
+  previous_response_not_found: {
+    statuses: [400],
+    when: "There is no stored response with this `previous_response_id`.",
+  },
+  previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
+  item_not_found: { statuses: [400, 404], when: "There is no such item, stored or in this conversation." },
+  too_many_references: { statuses: [400], when: "The items referred to belong to more than 64 stored responses." },
+  background_needs_store: { statuses: [400], when: "A `background` response can't have `store: false`." },
+  background_not_started: { statuses: [500], when: "The background run could not be started." },
+  response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },
+  response_not_streamed: {
+    statuses: [400],
+    when: "A response that is being made without events was asked for as a stream.",
+  },
+  response_not_in_background: { statuses: [400], when: "Only a background response can be cancelled." },
+
+  conversation_not_found: {
+    statuses: [404],
+    when: "There is no conversation with this id, or it is another key's.",
+  },
+  too_many_items: { statuses: [400], when: "One call can add 20 items to a conversation." },
+  conversation_too_large: { statuses: [400], when: "A conversation holds 32 MiB of items." },
+  object_above_max_properties: { statuses: [400], when: "`metadata` has more than 16 pairs." },
+  property_name_above_max_length: { statuses: [400], when: "A key of `metadata` is longer than 64 characters." },
+  string_above_max_length: { statuses: [400], when: "A value of `metadata` is longer than 512 characters." },
+  mutually_exclusive_parameters: { statuses: [400], when: "Two fields say where the turn belongs: send one." },
+  compat_mode_only: { statuses: [404], when: "The path is served in compat mode only." },
+
+  not_found: { statuses: [404], when: "There is nothing at this path." },
+  method_not_allowed: { statuses: [405], when: "The path does not take this method; `Allow` says which it does." },
+  websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket." },
+  client_closed_request: { statuses: [499], when: "The client left before the answer. Only the log sees it." },
+  misconfigured: { statuses: [500], when: "The setting or binding in `param` is wrong: the operator has to mend it." },
+  internal_error: { statuses: [500], when: "A mistake of the Worker's own. Its log has the `x-request-id`." },
+
+  upstream_timeout: { statuses: [408, 504], when: "Workers AI did not answer in time." },
+  upstream_rate_limited: { statuses: [429], when: "Workers AI is busy." },
+  upstream_unauthorized: { statuses: [502], when: "Workers AI refused this Worker." },
+  upstream_rejected: { statuses: [400], when: "Workers AI rejected the request, with whatever status it gave." },
+  upstream_error: { statuses: [500, 502, 503], when: "Workers AI failed to answer." },
+  upstream_invalid_response: { statuses: [502], when: "What Workers AI answered is no answer." },
+  upstream_stream_broken: { statuses: [502], when: "Workers AI's answer broke off." },
+} as const satisfies Record<string, ErrorCode>;
+
+/** All codes: ours first, then those Workers AI's own errors are turned into. Where both have one, ours says more. */
+export const errorCodes: Readonly<Record<string, ErrorCode>> = { ...ownCodes, ...readKnownFailures(), ...ownCodes };
+
+/** A code of the Worker's own. */
+export type OwnCode = keyof typeof ownCodes;
+
+/** The codes that only a call of the model gives. */
+export const modelCodes: readonly string[] = [
+  ...Object.values(knownFailures).map(({ code }) => code),
+  ...Object.keys(ownCodes).filter((code) => code.startsWith("upstream_")),
+];
+
+function readKnownFailures(): Record<string, ErrorCode> {
+  return Object.fromEntries(
+    Object.values(knownFailures).map(({ code, status, message }) => [code, { statuses: [status], when: message }]),
+  );
+}
+
+/** All codes as a table in Markdown. */
+export function describeCodes(): string {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { statuses, when }]) => `| \`${code}\` | ${statuses.join(", ")} | ${when} |`,
+  );
+  return ["| code | status | when |", "| --- | --- | --- |", ...rows].join("\n");
+}
