@@ -1,9 +1,7 @@
-import { Hono } from "hono";
-import { answerPreflight } from "./access/allow-origin.ts";
+import { type Context, Hono } from "hono";
 import { authenticate } from "./access/authenticate.ts";
-import { limitBody } from "./access/limit-body.ts";
 import { limitRate } from "./access/limit-rate.ts";
-import type { AppEnv } from "./app-env.ts";
+import type { Mode } from "./call.ts";
 import { readConfig } from "./config.ts";
 import { createItems, deleteItem, listItems, retrieveItem } from "./conversations/manage-items.ts";
 import {
@@ -12,26 +10,36 @@ import {
   retrieveConversation,
   updateConversation,
 } from "./conversations/manage.ts";
-import { ApiError, clientLeft, internalError, invalidRequest, renderError } from "./errors.ts";
+import { ApiError, clientLeft, internalError, renderError } from "./errors.ts";
+import { nameRequest, setAnswerHeaders } from "./http/answer-headers.ts";
+import type { AppEnv } from "./http/app-env.ts";
+import { answerPreflight } from "./http/cors.ts";
+import { refuseMethod } from "./http/refuse-method.ts";
+import { reportHealth } from "./http/report-health.ts";
+import { requireCompat, setMode } from "./http/set-mode.ts";
 import { checkBudget } from "./metering/check-budget.ts";
 import { meterRequest } from "./metering/meter-request.ts";
 import { showUsage } from "./metering/show-usage.ts";
+import { listModels, retrieveModel } from "./models/list-models.ts";
 import { serveDescription, servePage } from "./pages/serve-page.ts";
-import { reportHealth } from "./report-health.ts";
 import { cancelResponse } from "./responses/cancel.ts";
 import { compactResponse } from "./responses/compact.ts";
 import { countInputTokens } from "./responses/count-input-tokens.ts";
 import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
-import { listModels, retrieveModel } from "./responses/list-models.ts";
-import { refuseWebSocket } from "./responses/refuse-web-socket.ts";
-import { requireCompat } from "./responses/require-compat.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
-import { nameRequest, setAnswerHeaders } from "./set-answer-headers.ts";
 
-/** `POST` here creates a response. The last two are Cloudflare's REST paths: code written for them changes only the host. */
-const createPaths = ["/v1/responses", "/ai/v1/responses", "/client/v4/accounts/:account/ai/v1/responses"];
+/**
+ * Where the API stands, and how Workers AI is called there; undefined is what `MODE` says. The native ones are
+ * Cloudflare's REST paths: code written for them changes only the host.
+ */
+const bases: readonly { path: string; mode: Mode | undefined }[] = [
+  { path: "/openai/v1", mode: "compat" },
+  { path: "/v1", mode: undefined },
+  { path: "/ai/v1", mode: "native" },
+  { path: "/client/v4/accounts/:account/ai/v1", mode: "native" },
+];
 
 export const app = new Hono<AppEnv>({ strict: true });
 
@@ -54,58 +62,34 @@ app.options("*", answerPreflight);
 app.get("/health", reportHealth);
 app.get("/openapi.json", serveDescription);
 
-app.use("/v1/*", authenticate, limitRate);
-app.use("/ai/v1/*", authenticate, limitRate);
-app.use("/client/v4/*", authenticate, limitRate);
-
-for (const path of createPaths) app.post(path, limitBody, checkBudget, createResponse);
-app.get("/v1/responses", refuseWebSocket);
-for (const path of createPaths) {
-  app.post(`${path}/input_tokens`, requireCompat, limitBody, countInputTokens);
-  app.post(`${path}/compact`, requireCompat, limitBody, checkBudget, compactResponse);
+for (const { path, mode } of bases) {
+  app.use(`${path}/*`, setMode(mode), authenticate, limitRate);
+  app.post(`${path}/responses`, checkBudget, createResponse);
+  app.post(`${path}/responses/input_tokens`, requireCompat, countInputTokens);
+  app.post(`${path}/responses/compact`, requireCompat, checkBudget, compactResponse);
   // Before `:id`, which would take them for ids.
-  app.all(`${path}/input_tokens`, refuseMethod("POST"));
-  app.all(`${path}/compact`, refuseMethod("POST"));
-  app.get(`${path}/:id`, retrieveResponse);
-  app.delete(`${path}/:id`, deleteResponse);
-  app.post(`${path}/:id/cancel`, cancelResponse);
-  app.get(`${path}/:id/input_items`, listInputItems);
+  app.all(`${path}/responses/input_tokens`, notFound);
+  app.all(`${path}/responses/compact`, notFound);
+  app.get(`${path}/responses/:id`, retrieveResponse);
+  app.delete(`${path}/responses/:id`, deleteResponse);
+  app.post(`${path}/responses/:id/cancel`, cancelResponse);
+  app.get(`${path}/responses/:id/input_items`, listInputItems);
 }
-app.post("/v1/conversations", limitBody, createConversation);
-app.get("/v1/conversations/:id", retrieveConversation);
-app.post("/v1/conversations/:id", limitBody, updateConversation);
-app.delete("/v1/conversations/:id", deleteConversation);
-app.post("/v1/conversations/:id/items", limitBody, createItems);
-app.get("/v1/conversations/:id/items", listItems);
-app.get("/v1/conversations/:id/items/:item", retrieveItem);
-app.delete("/v1/conversations/:id/items/:item", deleteItem);
-app.get("/v1/models", listModels);
-app.get("/v1/models/:id{.+}", retrieveModel);
-app.get("/v1/usage", showUsage);
-
-for (const path of createPaths) {
-  app.all(path, refuseMethod("POST"));
-  app.all(`${path}/:id`, refuseMethod("GET, HEAD, DELETE"));
-  app.all(`${path}/:id/cancel`, refuseMethod("POST"));
-  app.all(`${path}/:id/input_items`, refuseMethod("GET, HEAD"));
+for (const path of ["/openai/v1", "/v1"]) {
+  app.post(`${path}/conversations`, createConversation);
+  app.get(`${path}/conversations/:id`, retrieveConversation);
+  app.post(`${path}/conversations/:id`, updateConversation);
+  app.delete(`${path}/conversations/:id`, deleteConversation);
+  app.post(`${path}/conversations/:id/items`, createItems);
+  app.get(`${path}/conversations/:id/items`, listItems);
+  app.get(`${path}/conversations/:id/items/:item`, retrieveItem);
+  app.delete(`${path}/conversations/:id/items/:item`, deleteItem);
+  app.get(`${path}/models`, listModels);
+  app.get(`${path}/models/:id{.+}`, retrieveModel);
+  app.get(`${path}/usage`, showUsage);
 }
-app.all("/v1/conversations", refuseMethod("POST"));
-app.all("/v1/conversations/:id", refuseMethod("GET, HEAD, POST, DELETE"));
-app.all("/v1/conversations/:id/items", refuseMethod("GET, HEAD, POST"));
-app.all("/v1/conversations/:id/items/:item", refuseMethod("GET, HEAD, DELETE"));
-app.all("/v1/models", refuseMethod("GET, HEAD"));
-app.all("/v1/models/:id{.+}", refuseMethod("GET, HEAD"));
-app.all("/v1/usage", refuseMethod("GET, HEAD"));
-app.all("/health", refuseMethod("GET, HEAD"));
 
-app.notFound(() => {
-  throw new ApiError({
-    status: 404,
-    type: "not_found_error",
-    code: "not_found",
-    message: "There is nothing at this path. Responses are created with `POST /v1/responses`.",
-  });
-});
+app.notFound(notFound);
 
 app.onError((error, context) => {
   if (error instanceof ApiError) return renderError(error);
@@ -116,13 +100,15 @@ app.onError((error, context) => {
   return renderError(internalError());
 });
 
-function refuseMethod(allow: string) {
-  return () => {
-    throw invalidRequest({
-      status: 405,
-      code: "method_not_allowed",
-      message: `This path answers ${allow} only.`,
-      headers: { allow },
-    });
-  };
+/** A path that is served by another method, or not at all. */
+function notFound(context: Context<AppEnv>): never {
+  throw (
+    refuseMethod(context, app) ??
+    new ApiError({
+      status: 404,
+      type: "not_found_error",
+      code: "not_found",
+      message: "There is nothing at this path. Responses are created with `POST /openai/v1/responses`.",
+    })
+  );
 }

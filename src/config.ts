@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
-import type { ConversationRpc } from "./store/conversation-rpc.ts";
-import type { ObjectNamespace, ResponseRpc } from "./store/response-rpc.ts";
+import type { ConversationRpc } from "./state/conversation-rpc.ts";
+import type { ObjectNamespace, ResponseRpc } from "./state/response-rpc.ts";
+import type { Price } from "./workers-ai/models.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
@@ -24,9 +25,9 @@ export interface ApiKey {
   readonly key: string;
 }
 
-/** A `[vars]` entry may be a TOML string or number. */
+/** A `[vars]` entry may be a TOML string, number or boolean. */
 const text = z.pipe(
-  z.union([z.string(), z.number()]),
+  z.union([z.string(), z.number(), z.boolean()], "must be text"),
   z.transform((value) => String(value).trim()),
 );
 
@@ -120,20 +121,11 @@ const settings = z.object({
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
 
-/** US dollars per million tokens of a model, three decimals at most. */
-export interface Price {
-  /** Full Workers AI name. */
-  readonly model: string;
-  readonly input: number;
-  readonly output: number;
-  /** Input that came from a prompt cache; undefined when it costs what other input costs. */
-  readonly cached: number | undefined;
-}
-
 /** Everything a deployment can set, checked. */
 export interface Config {
   readonly apiKeys: readonly ApiKey[];
   readonly auth: "keys" | "none";
+  /** Of `/v1`: the other base URLs say by themselves how Workers AI is called. */
   readonly mode: "native" | "compat";
   /** Full Workers AI names; the first is the default. Never empty. */
   readonly models: readonly [string, ...string[]];

@@ -1,7 +1,7 @@
 import { app } from "./app.ts";
 
-export { StoredResponse } from "./responses/stored-response.ts";
-export { StoredConversation } from "./store/stored-conversation.ts";
-export { UsageCounter } from "./metering/usage-counter.ts";
+export { StoredConversation } from "./objects/stored-conversation.ts";
+export { StoredResponse } from "./objects/stored-response.ts";
+export { UsageCounter } from "./objects/usage-counter.ts";
 
 export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

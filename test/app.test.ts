@@ -177,7 +177,7 @@ describe("a request of Chat Completions", () => {
       "compat",
       { input: "Hello", tools: [chatTool] },
       "tools[0].name",
-      "The field `tools[0].name` must be a string that is not empty, beside `type`: not inside `function`, where Chat Completions has it.",
+      "A tool's `name` stands beside its `type`, not inside `function`, where Chat Completions has it. Move it there.",
     ],
   ])("is told in %s mode where its fields go: %j", async (mode, body, param, message) => {
     const headers = { "content-type": "application/json" };

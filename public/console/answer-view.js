@@ -2,7 +2,7 @@ import { isCall } from "./conversation.js";
 import { element } from "./element.js";
 import { indentJson } from "./format.js";
 
-/** @import { OutputItem, StampedEvent } from "../../src/protocol/events.ts" */
+/** @import { OutputItem, ResponseEvent } from "../../src/protocol/events.ts" */
 
 /**
  * One output item on the page: `append` takes a delta, `finish` the whole item.
@@ -21,7 +21,7 @@ export class AnswerView {
   /** Where the results of the calls are written, by call id. @type {Map<string, HTMLTextAreaElement>} */
   results = new Map();
 
-  /** @param {StampedEvent} event */
+  /** @param {ResponseEvent} event */
   apply(event) {
     switch (event.type) {
       case "response.output_item.added":

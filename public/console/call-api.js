@@ -1,13 +1,13 @@
 import { readData, readFrames } from "./read-frames.js";
 
-/** @import { StampedEvent, ResponseObject } from "../../src/protocol/events.ts" */
+/** @import { ResponseEvent, ResponseResource } from "../../src/protocol/events.ts" */
 
 /**
  * What becomes of a request, in the order it happens. `at` is in milliseconds since the request was sent.
  * @typedef {{ kind: "head", at: number, status: number, contentType: string, headers: Map<string, string> }
  *   | { kind: "raw", at: number, text: string }
- *   | { kind: "event", at: number, event: StampedEvent }
- *   | { kind: "response", at: number, response: ResponseObject }} Happening
+ *   | { kind: "event", at: number, event: ResponseEvent }
+ *   | { kind: "response", at: number, response: ResponseResource }} Happening
  */
 
 /** A call that the API refused or that came to no good end. */

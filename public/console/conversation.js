@@ -1,4 +1,4 @@
-/** @import { OutputItem, ResponseObject } from "../../src/protocol/events.ts" */
+/** @import { OutputItem, ResponseResource } from "../../src/protocol/events.ts" */
 
 /**
  * The conversation so far. With storage the Worker remembers it and a request names the last response; without, every
@@ -7,7 +7,7 @@
 export class Conversation {
   /** @type {object[]} */
   #history = [];
-  /** @type {ResponseObject | undefined} */
+  /** @type {ResponseResource | undefined} */
   #last;
 
   get lastId() {
@@ -33,7 +33,7 @@ export class Conversation {
 
   /**
    * Takes a turn that ended well into the conversation.
-   * @param {{ message: string, results: Map<string, string>, response: ResponseObject }} turn
+   * @param {{ message: string, results: Map<string, string>, response: ResponseResource }} turn
    */
   add({ message, results, response }) {
     this.#history.push(...this.#newItems(message, results), ...(response.output ?? []));

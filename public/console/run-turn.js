@@ -1,7 +1,7 @@
 import { callApi, CallError } from "./call-api.js";
 import { showHappening } from "./event-list.js";
 
-/** @import { ResponseObject, StampedEvent } from "../../src/protocol/events.ts" */
+/** @import { ResponseResource, ResponseEvent } from "../../src/protocol/events.ts" */
 /** @import { TurnView } from "./turn-view.js" */
 
 /** The events that end a stream with a whole Response. */
@@ -12,19 +12,19 @@ const terminal = new Set(["response.completed", "response.incomplete", "response
  * Throws `CallError` when there is no Response in the end, the signal's reason when it aborts.
  * @param {TurnView} turn
  * @param {{ body: { model: string }, key: string, signal: AbortSignal }} call
- * @returns {Promise<{ response: ResponseObject, model: string, took: number }>}
+ * @returns {Promise<{ response: ResponseResource, model: string, took: number }>}
  */
 export async function runTurn(turn, call) {
   const { body } = call;
   let { model } = body;
   let took = 0;
   let hasBegun = false;
-  /** @type {ResponseObject | undefined} */
+  /** @type {ResponseResource | undefined} */
   let response;
   /** @type {CallError | undefined} */
   let failure;
 
-  /** @param {StampedEvent} event */
+  /** @param {ResponseEvent} event */
   const apply = (event) => {
     if (!hasBegun && event.type.endsWith(".delta")) {
       hasBegun = true;

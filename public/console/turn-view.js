@@ -4,7 +4,7 @@ import { formatCost, formatDuration } from "./format.js";
 
 /** @import { CallError } from "./call-api.js" */
 /** @import { Price } from "./status.js" */
-/** @import { ResponseObject, Usage } from "../../src/protocol/events.ts" */
+/** @import { ResponseResource, Usage } from "../../src/protocol/events.ts" */
 
 /** One turn of the conversation on the page: what was sent, the answer, and its facts. */
 export class TurnView {
@@ -39,7 +39,7 @@ export class TurnView {
   }
 
   /**
-   * @param {ResponseObject} response
+   * @param {ResponseResource} response
    * @param {{ took: number, price: Price | undefined }} measured
    */
   finish(response, { took, price }) {

@@ -1,7 +1,7 @@
 import type { Context, Next } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { type ApiKey, type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { ApiError } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
 
 /**
  * The binding tells neither its period nor the time left. Its period is 10 or 60 seconds

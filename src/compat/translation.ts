@@ -1,5 +1,3 @@
-import type { ResponseObject } from "../protocol/events.ts";
-
 /** A tool as the model sees it: a function under a name of its own. */
 export interface OfferedTool {
   /** `custom`: the client defined a custom tool, offered as a function with one string, `input`. */
@@ -12,10 +10,8 @@ export interface OfferedTool {
   parameters?: unknown;
 }
 
-/** What one request settled about its answer: made when the request is converted, read as the model's chunks become events. */
+/** What a request settles about its answer: made when it is converted, read when the model's chunks become events. */
 export interface Translation {
-  /** The Response before the first chunk: id, times and every field that echoes the request; `output` empty, `status` in_progress. */
-  response: ResponseObject;
   /** By the function name that the model sees. */
   tools: ReadonlyMap<string, OfferedTool>;
   /** A tool call is demanded (`required`, or one tool by name): its arguments may leak as plain JSON text. */

@@ -1,10 +1,15 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
-import { createId } from "../protocol/create-id.ts";
-import { findExpiry } from "../store/find-expiry.ts";
-import { conversationNotFound, describeConversation, findConversation, openConversation } from "./find-conversation.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { createId } from "../protocol/ids.ts";
+import {
+  conversationNotFound,
+  describeConversation,
+  getConversation,
+  openConversation,
+} from "../state/get-conversation.ts";
+import { expiresAt } from "../state/save.ts";
 import { readConversationBody, renderItems } from "./read-body.ts";
 
 /** `POST /v1/conversations`: a new conversation, with metadata and first items if they are given. */
@@ -16,7 +21,7 @@ export async function createConversation(context: Context<AppEnv>): Promise<Resp
   await object.create({
     ...kept,
     owner: context.get("keyName"),
-    expiresAt: findExpiry(readConfig(context.env)),
+    expiresAt: expiresAt(readConfig(context.env)),
     items: renderItems(items),
   });
   return context.json(describeConversation(id, kept));
@@ -24,7 +29,7 @@ export async function createConversation(context: Context<AppEnv>): Promise<Resp
 
 /** `GET /v1/conversations/:id` */
 export async function retrieveConversation(context: Context<AppEnv>): Promise<Response> {
-  const { id, object, keyName } = findConversation(context);
+  const { id, object, keyName } = getConversation(context);
   const kept = await object.read(keyName);
   if (kept === undefined) throw conversationNotFound();
   return context.json(describeConversation(id, kept));
@@ -32,7 +37,7 @@ export async function retrieveConversation(context: Context<AppEnv>): Promise<Re
 
 /** `POST /v1/conversations/:id`: replaces the metadata. */
 export async function updateConversation(context: Context<AppEnv>): Promise<Response> {
-  const { id, object, keyName } = findConversation(context);
+  const { id, object, keyName } = getConversation(context);
   const { metadata } = await readConversationBody(context);
   if (metadata === undefined) {
     throw invalidRequest({
@@ -48,7 +53,7 @@ export async function updateConversation(context: Context<AppEnv>): Promise<Resp
 
 /** `DELETE /v1/conversations/:id`: erases it with its items. Responses made in it stay. */
 export async function deleteConversation(context: Context<AppEnv>): Promise<Response> {
-  const { id, object, keyName } = findConversation(context);
-  if (!(await object.erase(keyName))) throw conversationNotFound();
+  const { id, object, keyName } = getConversation(context);
+  if (!(await object.delete(keyName))) throw conversationNotFound();
   return context.json({ id, object: "conversation.deleted", deleted: true });
 }

@@ -1,54 +1,44 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
-import { readJsonBody } from "../http/read-json-body.ts";
-import { isReference } from "../protocol/is-reference.ts";
-import { mapIssue } from "../protocol/map-issue.ts";
-import { type JsonBytes, mostBytes, renderJson } from "../store/json-bytes.ts";
-import { keepItems, type KeptItem } from "../store/kept-item.ts";
-import { checkMetadata } from "./check-metadata.ts";
-import { checkItem, ConversationBody } from "./conversation-body.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { readJsonBody } from "../http/read-body.ts";
+import { renderPath, unknownItem, validate } from "../http/validate.ts";
+import { ConversationBody } from "../protocol/conversation.ts";
+import { isReference, schemaOfItem, typeOfItem } from "../protocol/input-items.ts";
+import type { JsonRecord } from "../protocol/json.ts";
+import { type JsonBytes, mostBytes, renderJson } from "../state/json-bytes.ts";
+import { type StoredItem, toStoredItems } from "../state/stored-item.ts";
 
-/** Items that one call may add (github.com/openai/openai-openapi, `CreateConversationBody`). */
-const maxItems = 20;
-
-/** Reads what makes or changes a conversation. Throws 400 for what is none, and for items that refer to others. */
+/** Reads what makes or changes a conversation. Throws 400 for anything else, and for items that refer to others. */
 export async function readConversationBody(
   context: Context<AppEnv>,
-): Promise<{ metadata: Record<string, string> | undefined; items: KeptItem[] | undefined }> {
+): Promise<{ metadata: Record<string, string> | undefined; items: StoredItem[] | undefined }> {
   // A new conversation needs no field, so no body either.
-  const document = await readJsonBody(context.req, {});
-  const checked = ConversationBody.safeParse(document, { reportInput: true });
-  if (!checked.success) throw mapIssue(checked.error.issues);
-  const { metadata } = checked.data;
-  checkMetadata(metadata ?? {});
-  // The items as they were sent: the schema's copy would lose a key called `__proto__`.
-  const items = Array.isArray(document["items"]) ? document["items"] : undefined;
-  if (items !== undefined && items.length > maxItems) {
-    throw invalidRequest({
-      code: "too_many_items",
-      param: "items",
-      message: `One call can add ${maxItems} items. Add the others by further calls.`,
-    });
-  }
-  const reference = items?.findIndex(isReference) ?? -1;
-  if (reference !== -1) {
-    throw invalidRequest({
-      code: "item_not_found",
-      param: `items[${reference}]`,
-      message: "A conversation keeps items, not references to them. Send the item itself.",
-    });
-  }
+  const { metadata, items } = validate(ConversationBody, await readJsonBody(context, { absent: {} }));
   for (const [index, item] of items?.entries() ?? []) checkItem(item, ["items", index]);
   return {
     // `null` takes away what was there; without the field nothing is said of it.
     metadata: metadata === null ? {} : metadata,
-    items: items === undefined ? undefined : keepItems(items),
+    items: items === undefined || items === null ? undefined : toStoredItems(items),
   };
 }
 
+/** Throws 400 for an invalid item: in a conversation it would fail every later request. */
+function checkItem(item: JsonRecord, path: readonly PropertyKey[]): void {
+  if (isReference(item)) {
+    throw invalidRequest({
+      code: "item_not_found",
+      param: renderPath(path),
+      message: "A conversation keeps items, not references to them. Send the item itself.",
+    });
+  }
+  const schema = schemaOfItem(typeOfItem(item));
+  if (schema === undefined) throw unknownItem(path);
+  validate(schema, item, path);
+}
+
 /** The items as they go into a conversation's object. Throws 400 for more than one holds. */
-export function renderItems(items: readonly KeptItem[]): JsonBytes {
+export function renderItems(items: readonly StoredItem[]): JsonBytes {
   const rendered = renderJson(items);
   if (rendered.length > mostBytes) throw conversationFull();
   return rendered;

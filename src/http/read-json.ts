@@ -1,6 +1,5 @@
 import { invalidRequest } from "../errors.ts";
-import { parseJson } from "../protocol/parse-json.ts";
-import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
+import { type JsonRecord, isRecord } from "../protocol/json.ts";
 
 /**
  * Deepest nesting of arrays and objects that is accepted. Real requests stay under 30; past some
@@ -8,26 +7,44 @@ import { type JsonRecord, isRecord } from "../protocol/read-value.ts";
  */
 const maxDepth = 1_000;
 
+/**
+ * Most values a document may hold. The recorded requests of clients stay under 3,000. 16 MB of `{},` would parse into 300
+ * MB of objects, more than an isolate's memory.
+ */
+const maxValues = 250_000;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads a request body as the JSON object it must be.
- * Throws 400 for anything that is not UTF-8 (RFC 8259 section 8.1, no byte order mark), not JSON, not an object, or
- * nested deeper than `maxDepth`.
+ * Reads bytes as the JSON object they must be; `parse` turns their text into a value.
+ * @throws {ApiError} 400 for anything that is not UTF-8 (RFC 8259 section 8.1, no byte order mark), not JSON, not an
+ * object, nested deeper than `maxDepth` or of more than `maxValues` values
  */
-export function readJsonObject(body: ArrayBuffer): JsonRecord {
+export function readJsonObject(body: ArrayBuffer, parse: (source: string) => unknown = JSON.parse): JsonRecord {
   const source = decode(body);
   if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
-  // A text of no more brackets than that can't nest deeper. Most requests are such, and counting is far cheaper.
-  if (countBrackets(source) > maxDepth && depthOf(source) > maxDepth) {
+  checkShape(source);
+  const value = tryParse(source, parse);
+  if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
+  return value;
+}
+
+/** Bounds what parsing may make. Most texts have too few brackets and commas to be looked at closer. */
+function checkShape(source: string): void {
+  if (count(source, "{[", maxDepth) <= maxDepth && count(source, ",", maxValues) < maxValues) return;
+  const { depth, values } = measure(source);
+  if (depth > maxDepth) {
     throw invalidRequest({
       code: "nesting_too_deep",
       message: `The request body nests deeper than ${maxDepth} levels.`,
     });
   }
-  const value = parse(source);
-  if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
-  return value;
+  if (values > maxValues) {
+    throw invalidRequest({
+      code: "too_many_values",
+      message: `The request body holds more than ${maxValues} JSON values.`,
+    });
+  }
 }
 
 function decode(body: ArrayBuffer): string {
@@ -41,28 +58,30 @@ function decode(body: ArrayBuffer): string {
   return source;
 }
 
-function parse(source: string): unknown {
+function tryParse(source: string, parse: (source: string) => unknown): unknown {
   try {
-    return parseJson(source);
+    return parse(source);
   } catch {
     throw invalidJson("The request body is not valid JSON.");
   }
 }
 
-/** How many brackets open in a text, those in its strings included; counting ends past `maxDepth`. */
-function countBrackets(source: string): number {
-  let count = 0;
-  for (const bracket of ["{", "["]) {
-    for (let at = source.indexOf(bracket); at !== -1 && count <= maxDepth; at = source.indexOf(bracket, at + 1))
-      count++;
+/** How often any of `characters` stands in a text, in its strings too; counting ends past `most`. */
+function count(source: string, characters: string, most: number): number {
+  let total = 0;
+  for (const character of characters) {
+    for (let at = source.indexOf(character); at !== -1 && total <= most; at = source.indexOf(character, at + 1))
+      total++;
   }
-  return count;
+  return total;
 }
 
-/** Depth of nesting of a text that may be JSON, found without parsing it: strings are jumped over. */
-function depthOf(source: string): number {
+/** Depth of nesting and number of values of a text that may be JSON, without parsing it: strings are jumped over. */
+function measure(source: string): { depth: number; values: number } {
   let depth = 0;
   let deepest = 0;
+  // Each value but the first of a list or an object has a comma before it.
+  let values = 1;
   for (let index = 0; index < source.length; index++) {
     switch (source.charCodeAt(index)) {
       case 0x22: // "
@@ -71,14 +90,18 @@ function depthOf(source: string): number {
       case 0x5b: // [
       case 0x7b: // {
         deepest = Math.max(deepest, ++depth);
+        values++;
         break;
       case 0x5d: // ]
       case 0x7d: // }
         depth--;
         break;
+      case 0x2c: // ,
+        values++;
+        break;
     }
   }
-  return deepest;
+  return { depth: deepest, values };
 }
 
 /** Index of the quote that ends the string opened at `start`, or the end of the text. */

@@ -1,7 +1,7 @@
 import type { Context, Next } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
 import { readDayTokens } from "./count-usage.ts";
 
 /**
@@ -30,12 +30,12 @@ export function findBudget({ budgets }: Config, key: string): number | undefined
 }
 
 /** The next 00:00 UTC. */
-export function findReset(now: Date): Date {
+export function nextReset(now: Date): Date {
   return new Date(new Date(now).setUTCHours(24, 0, 0, 0));
 }
 
 function budgetExceeded({ used, limit, now }: { used: number; limit: number; now: Date }): ApiError {
-  const reset = findReset(now);
+  const reset = nextReset(now);
   return new ApiError({
     status: 429,
     type: "rate_limit_error",

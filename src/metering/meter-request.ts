@@ -1,11 +1,17 @@
 import { waitUntil } from "cloudflare:workers";
 import type { Context, Next } from "hono";
 import { matchedRoutes } from "hono/route";
-import type { AppEnv } from "../app-env.ts";
-import { type Config, readValidConfig } from "../config.ts";
+import type { CallRecord } from "../call.ts";
+import { readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { startTrace } from "../workers-ai/run.ts";
 import { type RequestFacts, reportRequest } from "./report-request.ts";
-import { startRecord } from "./request-record.ts";
+
+/** The record of a request that has just arrived. */
+export function startRecord(): CallRecord {
+  return { startedAt: Date.now(), trace: startTrace(), answerEnd: undefined, notStored: undefined };
+}
 
 /**
  * Times a request, says so in `Server-Timing`, and reports it to whatever is bound or set for that: the log, the metrics,
@@ -25,7 +31,7 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
 
   // A wrong setting is what the request is answered with, and that answer is to be logged too.
   const config = readValidConfig(context.env);
-  const request = { bindings: context.env, config, record, facts: describeRequest(context, { config, ttfbMs }) };
+  const request = { bindings: context.env, config, record, facts: describeRequest(context, ttfbMs) };
   if (answerEnd === undefined) {
     waitUntil(reportRequest({ ...request, end: undefined }));
   } else {
@@ -33,16 +39,13 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
   }
 }
 
-function describeRequest(
-  context: Context<AppEnv>,
-  { config, ttfbMs }: { config: Config | undefined; ttfbMs: number },
-): RequestFacts {
+function describeRequest(context: Context<AppEnv>, ttfbMs: number): RequestFacts {
   return {
     request_id: context.get("requestId"),
     key: context.get("keyName") ?? null,
     method: context.req.method,
-    route: findRoute(context),
-    mode: config?.mode ?? null,
+    route: routeOf(context),
+    mode: context.get("mode") ?? null,
     status: context.res.status,
     error_code: findErrorCode(context),
     ttfb_ms: ttfbMs,
@@ -65,9 +68,10 @@ function setTiming(context: Context<AppEnv>, { totalMs, upstreamMs }: { totalMs:
  * The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. It is the first that
  * matches and is no middleware, which alone is registered for all methods under a `*`.
  */
-function findRoute(context: Context<AppEnv>): string {
-  const route = matchedRoutes(context).find(({ method, path }) => method !== "ALL" || !path.endsWith("*"));
-  return route === undefined ? "unmatched" : route.path.replaceAll(/\{[^}]*\}/g, "");
+function routeOf(context: Context<AppEnv>): string {
+  const matched = matchedRoutes(context).find(({ method, path }) => method !== "ALL" || !path.endsWith("*"));
+  const route = context.get("route") ?? matched?.path ?? "unmatched";
+  return route.replaceAll(/\{[^}]*\}/g, "");
 }
 
 function findErrorCode({ error, req }: Context<AppEnv>): string | null {

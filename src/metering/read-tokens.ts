@@ -1,5 +1,5 @@
 import { fillUsage } from "../protocol/fill-usage.ts";
-import type { JsonRecord } from "../protocol/read-value.ts";
+import type { JsonRecord } from "../protocol/json.ts";
 
 /** What upstream counted for one call. */
 export interface Tokens {

@@ -1,8 +1,8 @@
+import type { AnswerEnd, CallRecord } from "../call.ts";
 import type { Bindings, Config } from "../config.ts";
 import { countUsage } from "./count-usage.ts";
-import { findCost, toDollars } from "./prices.ts";
+import { computeCost, toDollars } from "./prices.ts";
 import { readTokens } from "./read-tokens.ts";
-import type { AnswerEnd, RequestRecord } from "./request-record.ts";
 import type { RequestSummary } from "./request-summary.ts";
 import { writeLog } from "./write-log.ts";
 import { writeMetrics } from "./write-metrics.ts";
@@ -22,14 +22,14 @@ export function wantsAnswerEnd({ log }: Config, { METRICS, USAGE }: Bindings): b
 export async function reportRequest({
   bindings,
   config,
-  record: { startedAt, trace, notKept },
+  record: { startedAt, trace, notStored },
   facts,
   end,
 }: {
   bindings: Bindings;
   /** Undefined when it is wrong: the log has to say so. */
   config: Config | undefined;
-  record: RequestRecord;
+  record: CallRecord;
   facts: RequestFacts;
   end: AnswerEnd | undefined;
 }): Promise<void> {
@@ -39,17 +39,17 @@ export async function reportRequest({
   const cost =
     tokens === undefined || model === undefined
       ? undefined
-      : findCost({ model, tokens, overrides: config?.prices ?? [] });
+      : computeCost({ model, tokens, overrides: config?.prices ?? [] });
   const answering = facts.status === 200 && model !== undefined;
   const summary: RequestSummary = {
     ...facts,
     model: model ?? null,
     ending: end?.ending ?? null,
-    not_kept: notKept ?? null,
+    not_stored: notStored ?? null,
     upstream_id: trace.upstreamId ?? null,
     upstream_calls: trace.calls,
     upstream_ms: trace.waitedMs,
-    duration_ms: end === undefined && answering ? null : (end?.endedAt ?? now) - startedAt,
+    duration_ms: end === undefined && answering ? null : Math.max((end?.endedAt ?? now) - startedAt, facts.ttfb_ms),
     input_tokens: tokens?.input ?? null,
     cached_tokens: tokens?.cached ?? null,
     reasoning_tokens: tokens?.reasoning ?? null,

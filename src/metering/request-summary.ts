@@ -21,7 +21,7 @@ export interface RequestSummary {
    * Why what should have been kept of the answer was not when the answer ended, as `response_not_stored` or
    * `conversation_not_continued` says it, or `late`: it may be kept since. Null when it is kept, or was not to be.
    */
-  not_kept: string | null;
+  not_stored: string | null;
   /** Cloudflare's id of the call, for support. */
   upstream_id: string | null;
   /** Calls of the model, retries and fallbacks included. */

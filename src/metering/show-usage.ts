@@ -1,8 +1,11 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import * as z from "zod/mini";
 import { readConfig } from "../config.ts";
-import { invalidRequest } from "../errors.ts";
-import { findBudget, findReset } from "./check-budget.ts";
+import { type ApiError, invalidRequest } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { validate } from "../http/validate.ts";
+import { rule } from "../protocol/schema-rules.ts";
+import { findBudget, nextReset } from "./check-budget.ts";
 import { toDollars } from "./prices.ts";
 import type { UsageRow } from "./usage-rpc.ts";
 
@@ -17,7 +20,7 @@ export async function showUsage(context: Context<AppEnv>): Promise<Response> {
     });
   }
   const now = new Date();
-  const { from, to } = readRange({ from: context.req.query("from"), to: context.req.query("to"), now });
+  const { from, to } = readRange(context.req.query(), now);
   const key = context.get("keyName");
   const counter = usage.getByName(key);
   const today = now.toISOString().slice(0, 10);
@@ -40,7 +43,7 @@ export async function showUsage(context: Context<AppEnv>): Promise<Response> {
             daily_tokens: limit,
             used_tokens: used,
             remaining_tokens: Math.max(limit - used, 0),
-            resets_at: Math.floor(findReset(now).getTime() / 1_000),
+            resets_at: Math.floor(nextReset(now).getTime() / 1_000),
           },
   });
 }
@@ -49,32 +52,37 @@ const dayMs = 86_400_000;
 const maxDays = 366;
 const defaultDays = 30;
 
-function readRange({ from, to, now }: { from: string | undefined; to: string | undefined; now: Date }) {
-  const end = to === undefined ? Date.parse(now.toISOString().slice(0, 10)) : readDate("to", to);
-  const start = from === undefined ? end - (defaultDays - 1) * dayMs : readDate("from", from);
+/** A UTC day. Years of four digits only, and only days there are: `2026-02-30` would be read as 2 March. */
+const Day = (name: string) =>
+  z.optional(
+    z
+      .string()
+      .check(
+        rule((text) =>
+          /^\d{4}-\d{2}-\d{2}$/.test(text) && formatDate(Date.parse(text)) === text
+            ? undefined
+            : { code: "invalid_value", message: `\`${name}\` must be a day such as 2026-11-23 (UTC).` },
+        ),
+      ),
+  );
+
+const Query = z.object({ from: Day("from"), to: Day("to") });
+
+function readRange(query: Record<string, string>, now: Date): { from: string; to: string } {
+  const { from, to = formatDate(now.getTime()) } = validate(Query, query);
+  const end = Date.parse(to);
+  const start = from === undefined ? end - (defaultDays - 1) * dayMs : Date.parse(from);
   if (start > end) throw wrongRange("`from` must not be after `to`.");
   if ((end - start) / dayMs >= maxDays) throw wrongRange(`Ask for ${maxDays} days at most.`);
-  return { from: formatDate(start), to: formatDate(end) };
+  return { from: formatDate(start), to };
 }
 
-/** Years of four digits only, and only days there are: `2026-02-30` would be read as 2 March. */
-function readDate(param: string, text: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time) || formatDate(time) !== text) {
-    throw invalidRequest({
-      code: "invalid_value",
-      param,
-      message: `\`${param}\` must be a day such as 2026-11-23 (UTC).`,
-    });
-  }
-  return time;
-}
-
+/** The UTC day of a time in Unix milliseconds, `""` for a time that there is not. */
 function formatDate(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
+  return Number.isNaN(time) ? "" : new Date(time).toISOString().slice(0, 10);
 }
 
-function wrongRange(message: string) {
+function wrongRange(message: string): ApiError {
   return invalidRequest({ code: "invalid_value", param: "from", message });
 }
 

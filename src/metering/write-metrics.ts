@@ -13,17 +13,17 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob7    ending         double7   cached_tokens
  *   blob8    request_id     double8   reasoning_tokens
  *   blob9    upstream_id    double9   output_tokens
- *   blob10  not_kept       double10  cost_usd
+ *   blob10  not_stored       double10  cost_usd
  *
  * Columns are only ever added: old data keeps its meaning. The index is what sampling goes by, so that a busy key does
  * not blur a quiet one's numbers. Limits: 20 blobs of 16 KB together, 20 doubles, an index of 96 bytes
  * (developers.cloudflare.com/analytics/analytics-engine/limits).
  */
 export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSummary): void {
-  const { key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_kept } = request;
+  const { key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored } = request;
   metrics.writeDataPoint({
     indexes: [key ?? ""],
-    blobs: [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_kept].map((text) =>
+    blobs: [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored].map((text) =>
       (text ?? "").slice(0, 256),
     ),
     doubles: [

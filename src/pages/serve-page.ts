@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { readConfig } from "../config.ts";
+import type { AppEnv } from "../http/app-env.ts";
 
 /**
  * What the console may do: run and load what this Worker serves, and call it. Trusted Types make `innerHTML` and its

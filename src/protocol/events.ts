@@ -1,7 +1,6 @@
 /**
- * The Responses API's wire model: items, content parts, the Response object, and the events of a stream.
- * Types, and the one function that numbers events. Only event types that openai-node's accumulator knows:
- * it throws on any other.
+ * The Responses API's wire model: items, content parts, the Response, and the events of a stream. Types only.
+ * Only event types that openai-node's accumulator knows: it throws on any other.
  */
 
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
@@ -18,7 +17,7 @@ export interface RefusalPart {
   refusal: string;
 }
 
-/** A part whose type has no deltas of its own: it is added and done as it is. */
+/** A part of any other type: it has no deltas of its own. */
 export interface OpaquePart {
   type: string;
 }
@@ -47,6 +46,7 @@ export interface ReasoningItem {
   status: ItemStatus;
   summary: readonly SummaryTextPart[];
   content: readonly ReasoningTextPart[];
+  /** Written when the item is done. */
   encrypted_content?: string;
 }
 
@@ -71,7 +71,7 @@ export interface CustomToolCallItem {
   namespace?: string;
 }
 
-/** An item of a type this Worker knows nothing about, such as `web_search_call`: added and done as it is. */
+/** An item of any other type, such as `web_search_call`: it has no deltas of its own. */
 export interface OpaqueItem {
   id: string;
   type: string;
@@ -81,7 +81,7 @@ export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | Custom
 
 export interface Usage {
   input_tokens: number;
-  input_tokens_details: { cached_tokens: number };
+  input_tokens_details: { cached_tokens: number; cache_write_tokens: number };
   output_tokens: number;
   output_tokens_details: { reasoning_tokens: number };
   total_tokens: number;
@@ -92,10 +92,10 @@ export interface ResponseError {
   message: string;
 }
 
-export type ResponseStatus = "in_progress" | "completed" | "incomplete" | "failed";
+export type ResponseStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
 
-/** A Response: the fields a stream changes by name, the ones that echo the request (and upstream's extras) by key. */
-export interface ResponseObject {
+/** A Response. Fields that a stream changes are named; those that echo the request, and upstream's extras, are by key. */
+export interface ResponseResource {
   [key: string]: unknown;
   id: string;
   object: "response";
@@ -122,8 +122,8 @@ interface InSummary extends InItem {
   summary_index: number;
 }
 
-/** Any event of a stream, before it has its number. */
-export type ResponseEvent =
+/** Any event of a stream, without its number. */
+export type EventBody =
   | {
       type:
         | "response.created"
@@ -131,7 +131,7 @@ export type ResponseEvent =
         | "response.completed"
         | "response.incomplete"
         | "response.failed";
-      response: ResponseObject;
+      response: ResponseResource;
     }
   | { type: "response.output_item.added" | "response.output_item.done"; output_index: number; item: OutputItem }
   | ({
@@ -161,10 +161,26 @@ export type ResponseEvent =
       param: string;
     };
 
-export type StampedEvent = ResponseEvent & { sequence_number: number };
+/** Any event of a stream. Numbers run from 0 with no gap. */
+export type ResponseEvent = EventBody & { sequence_number: number };
 
-/** Makes the function that numbers the events of one stream: 0, 1, 2, … with no gap. */
-export function createStamp(): (event: ResponseEvent) => StampedEvent {
-  let next = 0;
-  return (event) => ({ ...event, sequence_number: next++ });
+/** The events that end a stream. */
+export type TerminalEvent = ResponseEvent & {
+  type: "response.completed" | "response.incomplete" | "response.failed";
+  response: ResponseResource;
+};
+
+/** Whether an event of this type ends its stream. */
+export function isTerminalType(type: string): boolean {
+  return type === "response.completed" || type === "response.incomplete" || type === "response.failed";
+}
+
+/** Whether this event ends its stream. */
+export function isTerminal(event: ResponseEvent): event is TerminalEvent {
+  return isTerminalType(event.type);
+}
+
+/** Whether an item is reasoning. */
+export function isReasoning(item: OutputItem): item is ReasoningItem {
+  return item.type === "reasoning";
 }

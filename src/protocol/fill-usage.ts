@@ -1,5 +1,5 @@
 import type { Usage } from "./events.ts";
-import { isRecord, readCount } from "./read-value.ts";
+import { isRecord, readCount } from "./json.ts";
 
 /**
  * Turns an upstream's token counts into a Response's. Chat Completions' names are renamed, missing counts are 0,
@@ -29,7 +29,11 @@ export function fillUsage(value: unknown): Usage | null {
   return {
     ...rest,
     input_tokens: input,
-    input_tokens_details: { ...ofInput, cached_tokens: readCount(ofInput["cached_tokens"]) },
+    input_tokens_details: {
+      ...ofInput,
+      cached_tokens: readCount(ofInput["cached_tokens"]),
+      cache_write_tokens: readCount(ofInput["cache_write_tokens"]),
+    },
     output_tokens: output,
     output_tokens_details: { ...ofOutput, reasoning_tokens: readCount(ofOutput["reasoning_tokens"]) },
     total_tokens: readCount(total_tokens, input + output),

@@ -3,7 +3,7 @@
  * The keys are those the Open Responses schema requires of a ResponseResource and a stream doesn't change
  * (openresponses.org, ResponseResource.required), and OpenAI's `user`. Strict clients refuse a Response without them.
  */
-export const RESPONSE_DEFAULTS = {
+export const responseDefaults = {
   background: false,
   frequency_penalty: 0,
   instructions: null,

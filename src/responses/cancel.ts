@@ -1,12 +1,12 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
 import { invalidRequest } from "../errors.ts";
-import { renderBody } from "../http/render-body.ts";
-import { findObject, responseNotFound } from "./stored.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { renderJson } from "../http/render-answer.ts";
+import { getStored, responseNotFound } from "../state/get-stored.ts";
 
 /** `POST /v1/responses/:id/cancel`: ends a background run. One that has ended stays as it is, and is answered with. */
 export async function cancelResponse(context: Context<AppEnv>): Promise<Response> {
-  const { object, keyName } = findObject(context);
+  const { object, keyName } = getStored(context);
   const kept = await object.cancel(keyName);
   if (kept === undefined) throw responseNotFound();
   if (kept.kind === "foreground") {
@@ -16,5 +16,5 @@ export async function cancelResponse(context: Context<AppEnv>): Promise<Response
       message: "Only a response created with `background: true` can be cancelled. Close the connection to end another.",
     });
   }
-  return renderBody("json", kept.response);
+  return renderJson(kept.response);
 }

@@ -1,17 +1,19 @@
 import type { Context } from "hono";
-import { answerRequest } from "../answers/answer-request.ts";
-import type { AppEnv } from "../app-env.ts";
+import { answer, withContext } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
-import { readConfig } from "../config.ts";
-import { invalidRequest } from "../errors.ts";
-import { renderBody } from "../http/render-body.ts";
-import { createId } from "../protocol/create-id.ts";
-import { isRecord, type JsonRecord, readText } from "../protocol/read-value.ts";
-import type { CreateRequest } from "../protocol/schema.ts";
-import { describeItem, type KeptItem } from "../store/kept-item.ts";
-import { invalidAnswer } from "../workers-ai/read-answer.ts";
-import { readTurn } from "./read-turn.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { answerHeaders, foldEvents, renderJson } from "../http/render-answer.ts";
+import { startCall } from "../http/start-call.ts";
+import { missing } from "../http/validate.ts";
+import type { OutputItem, ResponseResource } from "../protocol/events.ts";
+import { createId } from "../protocol/ids.ts";
+import { isRecord } from "../protocol/json.ts";
+import type { CreateRequest } from "../protocol/request.ts";
+import { idsOf, loadContext } from "../state/load-context.ts";
+import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
+import { invalidAnswer } from "../workers-ai/errors.ts";
+import { readCompatRequest } from "./read-create-request.ts";
 
 /** What the model is asked for. It comes last, so that all before it is the conversation. */
 const order = `Write a summary of the conversation so far. It will replace everything but the user's own messages, and \
@@ -20,34 +22,19 @@ names, paths, numbers and error texts word for word, what is left to do and what
 matters. Answer with the summary only, and call no tool.`;
 
 /**
- * `POST /v1/responses/compact`: makes a conversation short. Answers a `response.compaction` with the user's messages
+ * `POST …/responses/compact`: makes a conversation short. Answers a `response.compaction` with the user's messages
  * and one `compaction` item, which a later request takes in the place of all the rest. The model writes the summary.
  */
 export async function compactResponse(context: Context<AppEnv>): Promise<Response> {
-  const { env: bindings } = context;
-  const config = readConfig(bindings);
-  const keyName = context.get("keyName");
-  const record = context.get("record");
-  const { document, items } = await readTurn(context);
-  if (typeof document.model !== "string") {
-    throw invalidRequest({
-      code: "missing_required_parameter",
-      param: "model",
-      message: "The field `model` is required.",
-    });
-  }
-  const answer = await answerRequest({
-    bindings,
-    config,
-    document: askForSummary(document),
-    signal: context.req.raw.signal,
-    keyName,
-    trace: record.trace,
-  });
-  const response: unknown = await new Response(answer.body).json();
-  if (!isRecord(response)) throw invalidAnswer("it is no object");
-  record.answerEnd = Promise.resolve({ ending: "whole", response, endedAt: Date.now() });
-
+  const { call } = startCall(context);
+  const { config, keyName, record } = call;
+  const request = await readCompatRequest(context);
+  if (typeof request.document.model !== "string") throw missing("model");
+  const { earlier, own } = await loadContext(call, request);
+  const { document } = withContext(request, { earlier, own });
+  const made = await answer(call, { mode: "compat", document: askForSummary(document) });
+  if (made.kind !== "events") throw invalidAnswer("it has no summary");
+  const response = await foldEvents(made);
   const sealer =
     config.reasoningKey === undefined
       ? undefined
@@ -57,14 +44,15 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     type: "compaction",
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
+  const items = [...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))];
   const compacted = {
     id: createId("resp"),
     object: "response.compaction",
-    created_at: response["created_at"],
+    created_at: response.created_at,
     output: [...items.filter(isFromUser).map(describeItem), compaction],
-    usage: response["usage"],
+    usage: response.usage,
   };
-  return renderBody("json", JSON.stringify(compacted), { ...answer, fallbackModel: record.trace.fallbackModel });
+  return renderJson(JSON.stringify(compacted), answerHeaders(made, record));
 }
 
 /** Of the request only what the conversation is goes to the model. It is cut where it doesn't fit: that is why it is made short. */
@@ -81,17 +69,19 @@ function askForSummary({ model, input, instructions, prompt_cache_key }: CreateR
   };
 }
 
-function isFromUser({ item }: KeptItem): boolean {
+function isFromUser({ item }: StoredItem): boolean {
   return isRecord(item) && item["role"] === "user";
 }
 
 /** @throws {ApiError} 502 for an answer without a text, or one that was cut off: half a summary loses the other half */
-function readSummary({ status, output }: JsonRecord): string {
+function readSummary({ status, output }: ResponseResource): string {
   if (status !== "completed") throw invalidAnswer("the summary was cut off");
-  const parts = (Array.isArray(output) ? output : []).flatMap((item) =>
-    isRecord(item) && item["type"] === "message" && Array.isArray(item["content"]) ? item["content"] : [],
-  );
-  const summary = parts.map((part) => (isRecord(part) ? readText(part["text"]) : "")).join("");
+  const summary = output.flatMap(textsOf).join("");
   if (summary.trim() === "") throw invalidAnswer("it has no summary");
   return summary;
+}
+
+function textsOf(item: OutputItem): string[] {
+  const parts = item.type === "message" && "content" in item ? item.content : [];
+  return parts.map((part) => ("text" in part ? part.text : ""));
 }

@@ -1,27 +1,29 @@
 import type { Context } from "hono";
-import type { AppEnv } from "../app-env.ts";
+import { withContext } from "../answer.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
-import { renderWarnings } from "../compat/warnings.ts";
-import { readConfig } from "../config.ts";
-import { renderBody } from "../http/render-body.ts";
-import { findModel } from "../workers-ai/models.ts";
-import { readTurn } from "./read-turn.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { renderJson } from "../http/render-answer.ts";
+import { startCall } from "../http/start-call.ts";
+import { renderWarnings } from "../http/warnings.ts";
+import { loadContext } from "../state/load-context.ts";
+import { resolveModel } from "../workers-ai/models.ts";
+import { readCompatRequest } from "./read-create-request.ts";
 
 /**
- * `POST /v1/responses/input_tokens`: how many tokens a create request's prompt would have. An estimate, and the
+ * `POST …/responses/input_tokens`: how many tokens a create request's prompt would have. An estimate, and the
  * `warning` header says so: see `estimatePrompt`. The model is not called.
  */
 export async function countInputTokens(context: Context<AppEnv>): Promise<Response> {
-  const { models, reasoningKey } = readConfig(context.env);
-  const { document } = await readTurn(context);
-  const { inputs, warnings } = await convertRequest({
-    document,
-    model: findModel(models, document.model ?? undefined),
-    keyName: context.get("keyName"),
-    reasoningKey,
-  });
-  const warning = renderWarnings(["input_tokens is an estimate.", ...warnings]);
-  const counted = { object: "response.input_tokens", input_tokens: estimatePrompt(inputs) };
-  return renderBody("json", JSON.stringify(counted), { warning });
+  const { call } = startCall(context);
+  const request = await readCompatRequest(context);
+  const { document } = withContext(request, await loadContext(call, request));
+  const { reasoningKey, models } = call.config;
+  const { inputsFor, warnings } = await convertRequest(document, { keyName: call.keyName, reasoningKey });
+  const counted = {
+    object: "response.input_tokens",
+    input_tokens: estimatePrompt(inputsFor(resolveModel(models, document.model))),
+  };
+  const warning = renderWarnings(new Set(["input_tokens is an estimate.", ...warnings]));
+  return renderJson(JSON.stringify(counted), warning === undefined ? {} : { warning });
 }

@@ -1,26 +1,41 @@
 import type { Context } from "hono";
-import { replayKept } from "../answers/replay.ts";
-import type { AppEnv } from "../app-env.ts";
+import * as z from "zod/mini";
+import { followResponse } from "../background/follow.ts";
 import { invalidRequest } from "../errors.ts";
-import { renderBody } from "../http/render-body.ts";
-import { parseRecord } from "../protocol/parse-json.ts";
-import { decodeJson } from "../store/json-bytes.ts";
-import { followResponse } from "./follow.ts";
-import { findObject, responseNotFound } from "./stored.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { renderJson, renderStream, streamEvents } from "../http/render-answer.ts";
+import { validate } from "../http/validate.ts";
+import { replayStored } from "../native/replay.ts";
+import { parseRecord } from "../protocol/json.ts";
+import { rule } from "../protocol/schema-rules.ts";
+import { getStored, responseNotFound } from "../state/get-stored.ts";
+import { decodeJson } from "../state/json-bytes.ts";
+
+/** `starting_after` is the number of the last event that the client has. */
+const Query = z.object({ stream: z.optional(z.string()), starting_after: z.optional(z.string()) }).check(
+  rule(({ stream, starting_after: after }) =>
+    after === undefined || (stream === "true" && /^\d{1,15}$/.test(after))
+      ? undefined
+      : {
+          code: "invalid_value",
+          path: ["starting_after"],
+          message: "`starting_after` must be the `sequence_number` of an event, and goes with `stream=true`.",
+        },
+  ),
+);
 
 /**
- * `GET /v1/responses/:id`: the Response as it is kept; with `stream=true` as the events of a stream. Of a streamed
+ * `GET …/responses/:id`: the Response as it is stored; with `stream=true` as the events of a stream. Of a streamed
  * background run those are its own events, live to the end; any other Response is replayed when it has ended.
  */
 export async function retrieveResponse(context: Context<AppEnv>): Promise<Response> {
-  const { object, keyName } = findObject(context);
-  const isStream = context.req.query("stream") === "true";
-  const startingAfter = readStartingAfter(context.req.query("starting_after"), isStream);
-  const kept = await object.read(keyName);
-  if (kept === undefined) throw responseNotFound();
-  if (!isStream) return renderBody("json", kept.response);
-  if (kept.kind === "streamed") return followResponse(object, keyName, startingAfter);
-  if (kept.status !== "final") {
+  const { object, keyName } = getStored(context);
+  const { stream, starting_after: after = "-1" } = validate(Query, context.req.query());
+  const stored = await object.read(keyName);
+  if (stored === undefined) throw responseNotFound();
+  if (stream !== "true") return renderJson(stored.response);
+  if (stored.kind === "streamed") return followResponse(object, keyName, Number(after));
+  if (stored.status !== "final") {
     throw invalidRequest({
       code: "response_not_streamed",
       param: "stream",
@@ -28,16 +43,6 @@ export async function retrieveResponse(context: Context<AppEnv>): Promise<Respon
         "This response is being made without events: it was not created with `stream: true`. Ask for it without `stream`.",
     });
   }
-  return renderBody("event-stream", replayKept(parseRecord(decodeJson(kept.response)) ?? {}, startingAfter));
-}
-
-/** The number of the last event that the client has; -1 when it has none. */
-function readStartingAfter(value: string | undefined, isStream: boolean): number {
-  if (value === undefined) return -1;
-  if (isStream && /^\d{1,15}$/.test(value)) return Number(value);
-  throw invalidRequest({
-    code: "invalid_value",
-    param: "starting_after",
-    message: "`starting_after` must be the `sequence_number` of an event, and goes with `stream=true`.",
-  });
+  const events = replayStored(parseRecord(decodeJson(stored.response)) ?? {}, Number(after));
+  return renderStream(streamEvents(events));
 }

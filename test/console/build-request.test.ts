@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildRequest } from "../../public/console/build-request.js";
 import { Conversation } from "../../public/console/conversation.js";
-import type { ResponseObject } from "../../src/protocol/events.ts";
+import type { ResponseResource } from "../../src/protocol/events.ts";
 
 const untouched = {
   model: "@cf/openai/gpt-oss-20b",
@@ -61,7 +61,7 @@ describe("buildRequest", () => {
 });
 
 function response(id: string, output: object[]) {
-  return { id, output } as unknown as ResponseObject;
+  return { id, output } as unknown as ResponseResource;
 }
 
 describe("Conversation", () => {

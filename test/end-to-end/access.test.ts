@@ -271,7 +271,7 @@ describe("every answer", () => {
     expect(refused.status).toBe(426);
     expect(JSON.parse(refused.body.toString())).toEqual({
       error: {
-        message: "Responses are not served over WebSocket. Use `POST /v1/responses`, with `stream: true` to stream.",
+        message: "Responses are not served over WebSocket. Send `POST`, with `stream: true` to stream.",
         type: "invalid_request_error",
         param: "",
         code: "websocket_unsupported",

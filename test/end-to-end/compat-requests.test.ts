@@ -256,8 +256,7 @@ describe("compact", () => {
       status: 404,
       body: {
         error: {
-          message:
-            "This path is served in compat mode only. The operator of this Worker turns it on with `MODE=compat`.",
+          message: "This path is served in compat mode only. Call it under the base URL `/openai/v1`.",
           type: "not_found_error",
           param: "",
           code: "compat_mode_only",

@@ -94,12 +94,12 @@ describe("a JSON answer", () => {
     expect(response.header("x-inside")).toBeUndefined();
   });
 
-  test("of ten megabytes arrives whole, with its length or without", async () => {
+  test("of ten megabytes arrives whole and with its length, whether upstream said it or not", async () => {
     const body = Buffer.alloc(10_000_000, '{"text":"žluťoučký 🐎"}');
     api.upstream.enqueue({ body }, { body: cutBytes(body, { size: 1_000_000 }) });
-    for (const length of [String(body.length), null]) {
+    for (let answer = 0; answer < 2; answer += 1) {
       const response = await ask({ input: "x" });
-      expect(response.headers.get("content-length")).toBe(length);
+      expect(response.headers.get("content-length")).toBe(String(body.length));
       expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
     }
   });

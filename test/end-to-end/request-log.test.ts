@@ -87,7 +87,7 @@ describe("the line of a request", () => {
       upstream_id: "up-1",
       upstream_calls: 1,
       ending: null,
-      not_kept: null,
+      not_stored: null,
       ttfb_ms: expect.any(Number),
       upstream_ms: expect.any(Number),
       duration_ms: null,
@@ -138,7 +138,15 @@ describe("the line of a request", () => {
     { id: "get", method: "GET", status: 405, code: "method_not_allowed" },
     { id: "odd-method", method: "PURGE", status: 405, code: "method_not_allowed" },
     { id: "nowhere", path: "/v1/responses/resp_123/secret", status: 404, code: "not_found", route: "unmatched" },
-    { id: "nowhere-open", path: "/etc/passwd", status: 404, code: "not_found", route: "unmatched", keyName: null },
+    {
+      id: "nowhere-open",
+      path: "/etc/passwd",
+      status: 404,
+      code: "not_found",
+      route: "unmatched",
+      keyName: null,
+      mode: null,
+    },
     {
       id: "rest-path",
       path: "/client/v4/accounts/0123abc/ai/v1/responses",
@@ -170,6 +178,7 @@ describe("the line of a request", () => {
       code: null,
       route: "/*",
       keyName: null,
+      mode: null,
     },
     {
       id: "one-model",
@@ -179,17 +188,21 @@ describe("the line of a request", () => {
       code: "model_not_found",
       route: "/v1/models/:id",
     },
-  ])("is written for the refused request $id", async ({ status, code, keyName = "alice", route, ...request }) => {
-    expect((await send(request)).status).toBe(status);
-    expect(await readLogLine(workerd, request.id)).toMatchObject({
-      ...uncalled,
-      key: keyName,
-      method: request.method ?? "POST",
-      route: route ?? "/v1/responses",
-      status,
-      error_code: code,
-    });
-  });
+  ])(
+    "is written for the refused request $id",
+    async ({ status, code, keyName = "alice", mode = "native", route, ...request }) => {
+      expect((await send(request)).status).toBe(status);
+      expect(await readLogLine(workerd, request.id)).toMatchObject({
+        ...uncalled,
+        mode,
+        key: keyName,
+        method: request.method ?? "POST",
+        route: route ?? "/v1/responses",
+        status,
+        error_code: code,
+      });
+    },
+  );
 
   test("names upstream's error and its id", async () => {
     upstream.enqueue({

@@ -234,7 +234,7 @@ describe("storage that fails", () => {
     for (const { fields } of failures()) {
       expect(fields).toEqual({ event: "response_not_stored", request_id: expect.any(String), reason: "Error" });
     }
-    const counted = () => readLog(workerd).filter(({ fields }) => fields["not_kept"] === "Error");
+    const counted = () => readLog(workerd).filter(({ fields }) => fields["not_stored"] === "Error");
     await expect.poll(() => counted().length).toBe(2);
     for (const { fields } of counted())
       expect(fields).toMatchObject({ event: "request", status: 200, ending: "whole" });

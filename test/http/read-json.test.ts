@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readJsonObject } from "../../src/http/read-json.ts";
+import { parseExact } from "../../src/protocol/exact-json.ts";
 
 const read = (source: string | number[]) =>
-  readJsonObject(new Uint8Array(typeof source === "string" ? new TextEncoder().encode(source) : source).buffer);
+  readJsonObject(
+    new Uint8Array(typeof source === "string" ? new TextEncoder().encode(source) : source).buffer,
+    parseExact,
+  );
 
 const nested = (levels: number) => `{"input":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
 

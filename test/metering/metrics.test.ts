@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findCost } from "../../src/metering/prices.ts";
+import { computeCost } from "../../src/metering/prices.ts";
 import type { RequestSummary } from "../../src/metering/request-summary.ts";
 import { writeMetrics } from "../../src/metering/write-metrics.ts";
 
@@ -13,7 +13,7 @@ const summary: RequestSummary = {
   status: 200,
   error_code: null,
   ending: "whole",
-  not_kept: "late",
+  not_stored: "late",
   upstream_id: "up-1",
   upstream_calls: 1,
   ttfb_ms: 2,
@@ -48,7 +48,7 @@ describe("a data point", () => {
       model: null,
       ending: null,
       upstream_id: null,
-      not_kept: null,
+      not_stored: null,
       duration_ms: 1,
       cost_usd: null,
     };
@@ -76,7 +76,7 @@ describe("a data point", () => {
       method: long,
       request_id: long,
       upstream_id: long,
-      not_kept: long,
+      not_stored: long,
     });
     expect(point?.indexes).toEqual(["k".repeat(64)]);
     expect(JSON.stringify(point?.blobs).length).toBeLessThan(16_000);
@@ -91,7 +91,7 @@ describe("the cost of a call", () => {
     ["@cf/openai/gpt-oss-120b", 1_850_000_000],
     ["@cf/other/model", undefined],
   ])("of %s is %s billionths of a dollar", (model, cost) => {
-    expect(findCost({ model, tokens, overrides: [] })).toBe(cost);
+    expect(computeCost({ model, tokens, overrides: [] })).toBe(cost);
   });
 
   it("is that of the setting first, with its own price for cached input", () => {
@@ -99,12 +99,12 @@ describe("the cost of a call", () => {
       { model: "@cf/openai/gpt-oss-20b", input: 1.1, output: 0.007, cached: undefined },
       { model: "@cf/other/model", input: 0.95, output: 4, cached: 0.16 },
     ];
-    expect(findCost({ model: "@cf/openai/gpt-oss-20b", tokens, overrides })).toBe(1_114_000_000);
-    expect(findCost({ model: "@cf/other/model", tokens, overrides })).toBe(570_000_000 + 64_000_000 + 8_000_000_000);
+    expect(computeCost({ model: "@cf/openai/gpt-oss-20b", tokens, overrides })).toBe(1_114_000_000);
+    expect(computeCost({ model: "@cf/other/model", tokens, overrides })).toBe(570_000_000 + 64_000_000 + 8_000_000_000);
   });
 
   it("is never negative when upstream counts more cached tokens than tokens", () => {
     const odd = { input: 10, cached: 20, output: 0, reasoning: 0 };
-    expect(findCost({ model: "@cf/openai/gpt-oss-20b", tokens: odd, overrides: [] })).toBe(2_000);
+    expect(computeCost({ model: "@cf/openai/gpt-oss-20b", tokens: odd, overrides: [] })).toBe(2_000);
   });
 });

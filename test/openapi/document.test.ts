@@ -25,9 +25,10 @@ describe("the OpenAPI document", () => {
   });
 
   it("has every route of the app and no other", () => {
-    const described = routes.flatMap(({ method, path, alsoAtRestPaths }) => {
+    const described = routes.flatMap(({ method, path, alsoAtRestPaths, open }) => {
       const route = path.replaceAll(/\{\w+\}/g, "{}");
-      const prefixes = alsoAtRestPaths === true ? ["", "/ai", "/client/v4/accounts/{}/ai"] : [""];
+      if (open === true) return [`${method.toUpperCase()} ${route}`];
+      const prefixes = ["", "/openai", ...(alsoAtRestPaths === true ? ["/ai", "/client/v4/accounts/{}/ai"] : [])];
       return prefixes.map((prefix) => `${method.toUpperCase()} ${prefix}${route}`);
     });
     expect(described.toSorted()).toEqual([...new Set(listRoutes())].toSorted());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createId, createItemId, findResponseId } from "../../src/protocol/create-id.ts";
+import { createId, createItemId, findResponseId } from "../../src/protocol/ids.ts";
 
 const responseId = "resp_0123456789abcdef0123456789abcdef";
 

@@ -1,5 +1,5 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import { isRecord, type JsonRecord, readCount, readText } from "../../src/protocol/read-value.ts";
+import { isRecord, type JsonRecord, readCount, readText } from "../../src/protocol/json.ts";
 import { Failure } from "./finding.ts";
 import { explain, readObject, send, type Target } from "./send.ts";
 

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, readCount, readText } from "../../src/protocol/read-value.ts";
+import { isRecord, type JsonRecord, readCount, readText } from "../../src/protocol/json.ts";
 import { foreignAdvice } from "./advise.ts";
 import { Failure, type Finding } from "./finding.ts";
 import { readObject, send, sendAnyway, type Target } from "./send.ts";

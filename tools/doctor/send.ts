@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, readText } from "../../src/protocol/read-value.ts";
+import { isRecord, type JsonRecord, readText } from "../../src/protocol/json.ts";
 import { advise, foreignAdvice } from "./advise.ts";
 import { Failure } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 /** What the API answers with, as schemas. The types the code itself uses have to fit them, or this does not compile. */
 import * as z from "zod/mini";
-import type { OutputItem, ResponseObject, Usage } from "../../src/protocol/events.ts";
-import type { RESPONSE_DEFAULTS } from "../../src/protocol/response-defaults.ts";
+import type { OutputItem, ResponseResource, Usage } from "../../src/protocol/events.ts";
+import type { responseDefaults } from "../../src/protocol/response-defaults.ts";
 
 const anything = z.record(z.string(), z.unknown());
 
@@ -91,7 +91,7 @@ const settings = {
   top_p: z.number(),
   truncation: z.string(),
   user: z.nullable(z.string()),
-} satisfies Record<keyof typeof RESPONSE_DEFAULTS, z.ZodMiniType>;
+} satisfies Record<keyof typeof responseDefaults, z.ZodMiniType>;
 
 const core = {
   id: z.string(),
@@ -223,7 +223,7 @@ export const Health = z.object({
   version: z.string(),
 });
 
-type Fits = [OutputItem, Usage, Pick<ResponseObject, keyof typeof core>] extends [
+type Fits = [OutputItem, Usage, Pick<ResponseResource, keyof typeof core>] extends [
   z.infer<typeof Item>,
   z.infer<typeof TokenUsage>,
   z.infer<z.ZodMiniObject<typeof core>>,

@@ -29,7 +29,8 @@ const reasons: Readonly<Record<number, string>> = {
 export function buildDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    paths[route.path] ??= route.alsoAtRestPaths === true ? { servers: responseServers } : {};
+    paths[route.path] ??=
+      route.open === true ? {} : { servers: route.alsoAtRestPaths === true ? [...bases, ...restBases] : bases };
     Object.assign(paths[route.path] ?? {}, { [route.method]: renderOperation(route) });
   }
   return {
@@ -63,9 +64,13 @@ export function buildDocument(version: string): object {
   };
 }
 
-const responseServers = [
-  { url: "/", description: "This Worker." },
-  { url: "/ai", description: "The same, as Cloudflare's REST API has it." },
+const bases = [
+  { url: "/openai", description: "Compat mode: for OpenAI's clients." },
+  { url: "/", description: "The mode that the setting `MODE` names: native unless set." },
+];
+
+const restBases = [
+  { url: "/ai", description: "Native mode, at the path of Cloudflare's REST API." },
   {
     url: "/client/v4/accounts/{account}/ai",
     description: "The same, for code written for Cloudflare's REST API.",

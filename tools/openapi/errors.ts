@@ -1,5 +1,5 @@
 /** Every error code the API answers with: its statuses, and when it comes. */
-import { knownFailures } from "../../src/workers-ai/map-error.ts";
+import { knownFailures } from "../../src/workers-ai/errors.ts";
 
 export interface ErrorCode {
   readonly statuses: readonly number[];
@@ -21,12 +21,16 @@ const ownCodes = {
   usage_not_counted: { statuses: [400], when: "The Worker counts no usage: its operator binds `USAGE`." },
 
   invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is no object." },
+  too_many_values: { statuses: [400], when: "The body holds more JSON values than this Worker reads." },
   nesting_too_deep: { statuses: [400], when: "The body nests too deep." },
   unreadable_body: { statuses: [400], when: "The body broke off." },
   missing_required_parameter: { statuses: [400], when: "The field in `param` is missing." },
   invalid_type: { statuses: [400], when: "The field in `param` is of the wrong type." },
   invalid_value: { statuses: [400], when: "The field in `param` has a value that is not allowed." },
-  array_above_max_length: { statuses: [400], when: "There are more tools than the model can be offered." },
+  array_above_max_length: {
+    statuses: [400],
+    when: "The list in `param` has more elements than are accepted: tools, input items or content parts.",
+  },
   unsupported_parameter: { statuses: [400], when: "The field in `param` asks for what this Worker does not have." },
   unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },

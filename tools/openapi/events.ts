@@ -1,6 +1,6 @@
 /** The events of a stream, as schemas: one for each type that `src/protocol/events.ts` has. */
 import * as z from "zod/mini";
-import type { StampedEvent } from "../../src/protocol/events.ts";
+import type { ResponseEvent } from "../../src/protocol/events.ts";
 import { ContentPart, Item, ResponseAnswer, SummaryText } from "./answers.ts";
 
 const place = { item_id: z.string(), output_index: z.int() };
@@ -37,11 +37,11 @@ const fields = {
     message: z.string(),
     param: z.string(),
   },
-} satisfies Record<StampedEvent["type"], z.core.$ZodLooseShape>;
+} satisfies Record<ResponseEvent["type"], z.core.$ZodLooseShape>;
 
 type Fields = typeof fields;
 
-type EventOf<Type, Event = StampedEvent> = Event extends { type: infer Types }
+type EventOf<Type, Event = ResponseEvent> = Event extends { type: infer Types }
   ? Type extends Types
     ? Event
     : never

@@ -7,7 +7,7 @@ import type {
   ResponseOutputText,
   ResponseStreamEvent,
 } from "openai/resources/responses/responses";
-import { RESPONSE_DEFAULTS } from "../../src/protocol/response-defaults.ts";
+import { responseDefaults } from "../../src/protocol/response-defaults.ts";
 
 const created = 1_764_000_000;
 
@@ -103,7 +103,7 @@ const response = {
     output_tokens_details: { reasoning_tokens: 16 },
     total_tokens: 93,
   },
-  ...RESPONSE_DEFAULTS,
+  ...responseDefaults,
   reasoning: { effort: "medium", summary: null },
   store: true,
   // A list of its own: those of the defaults are read-only.

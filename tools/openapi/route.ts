@@ -62,6 +62,7 @@ export const pageParameters: readonly Parameter[] = [
 export const bodyCodes = [
   "invalid_json",
   "nesting_too_deep",
+  "too_many_values",
   "unreadable_body",
   "missing_required_parameter",
   "invalid_type",

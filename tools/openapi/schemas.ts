@@ -1,17 +1,16 @@
 /** The schemas of the document by name: the ones that check requests are the Worker's own. */
 import * as z from "zod/mini";
-import { CompatRequest } from "../../src/compat/request/request-schema.ts";
-import { ConversationBody } from "../../src/conversations/conversation-body.ts";
-import { CompatCreateRequest, NativeCreateRequest } from "../../src/protocol/schema.ts";
+import { GptOssResponses } from "../../src/native/schema.ts";
+import { ConversationBody } from "../../src/protocol/conversation.ts";
+import { CreateRequest, ServedFields } from "../../src/protocol/request.ts";
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
 import { describeCodes } from "./errors.ts";
 import { eventNames, eventSchemas, NativeStreamEvent } from "./events.ts";
 
 const named = {
-  NativeCreateRequest,
-  // In compat mode a request is checked twice: when it is read, and where it is translated.
-  CompatCreateRequest: z.extend(CompatRequest, CompatCreateRequest.shape),
+  NativeCreateRequest: z.looseObject({ ...ServedFields.shape, ...GptOssResponses.shape }),
+  CompatCreateRequest: CreateRequest,
   Response: answers.ResponseAnswer,
   NativeResponse: answers.NativeResponse,
   NativeStreamEvent,

@@ -1,4 +1,4 @@
-import { isRecord } from "../../protocol/read-value.ts";
+import { isRecord } from "../../protocol/json.ts";
 
 /**
  * Whether a value can be the arguments of a tool with this JSON Schema. Looks at what tells one tool's arguments from

@@ -1,10 +1,5 @@
-import { invalidAnswer } from "../../workers-ai/read-answer.ts";
-
-/** How a Response ends that did not fail. */
-export interface Ending {
-  status: "completed" | "incomplete";
-  incomplete_details: { reason: "max_output_tokens" | "content_filter" } | null;
-}
+import type { Ending } from "../../protocol/response-builder.ts";
+import { invalidAnswer } from "../../workers-ai/errors.ts";
 
 const completed: Ending = { status: "completed", incomplete_details: null };
 const truncated: Ending = { status: "incomplete", incomplete_details: { reason: "max_output_tokens" } };

@@ -1,7 +1,5 @@
-import { isRecord, readCount, readText } from "../../protocol/read-value.ts";
-import type { JsonRecord } from "../../protocol/read-value.ts";
-import { mapError } from "../../workers-ai/map-error.ts";
-import { invalidAnswer } from "../../workers-ai/read-answer.ts";
+import { isRecord, type JsonRecord, readCount, readText } from "../../protocol/json.ts";
+import { invalidAnswer, mapError } from "../../workers-ai/errors.ts";
 
 /** A piece of one tool call. What a chunk leaves out is empty. */
 export interface CallFragment {
@@ -48,12 +46,13 @@ const emptyChunk: ChatChunk = {
  *   {"choices":[{"message":{…},"finish_reason":"stop"}],"usage":{…}}
  *   {"response":"…","tool_calls":[{"name":"…","arguments":{…}}],"usage":{…}}      the older models of Workers AI
  *
- * Objects of no known shape are empty chunks: an answer is only taken for whole when it says how it ended.
+ * Objects of no known shape are empty chunks: an answer is only taken for whole when it says how it ended. `isErrorEvent`:
+ * it came as an event of type `error`, so it is one, whatever its shape.
  * @throws {ApiError} what an error chunk says, or 502 `upstream_invalid_response` for fields of a wrong kind
  */
-export function readChunk(value: unknown): ChatChunk {
+export function readChunk(value: unknown, isErrorEvent = false): ChatChunk {
   if (!isRecord(value)) throw invalidAnswer("a chunk is not an object");
-  refuseError(value);
+  refuseError(value, isErrorEvent);
   const { choices } = value;
   const usage = isRecord(value["usage"]) ? value["usage"] : undefined;
   if (choices === undefined || choices === null) return readLegacy(value, usage);
@@ -150,9 +149,10 @@ function fillToken({ token, logprob, bytes }: JsonRecord): JsonRecord {
  *   {"error":{"message":"…","code":500}}      {"object":"error","code":400,"message":"…"}
  *   {"errors":[{"code":3040,"message":"…"}],"success":false}      {"internalCode":3040,…}
  */
-function refuseError(value: JsonRecord): void {
+function refuseError(value: JsonRecord, isErrorEvent: boolean): void {
   const { error, errors, internalCode, object, success } = value;
   const isError =
+    isErrorEvent ||
     (error !== undefined && error !== null) ||
     (Array.isArray(errors) && errors.length > 0) ||
     internalCode !== undefined ||

@@ -1,6 +1,8 @@
-import { isRecord } from "../../protocol/read-value.ts";
+import { isRecord, tryParse } from "../../protocol/json.ts";
 
 const opening = /^\s*\{\s*"input"\s*:\s*"/;
+/** A longer text of which `opening` still can't be told is something else: models put no page of spaces there. */
+const longestOpening = 256;
 /** A text that may yet become `opening`. */
 const openingSoFar = /^\s*(?:\{\s*(?:"(?:i(?:n(?:p(?:u(?:t(?:"\s*(?::\s*)?)?)?)?)?)?)?)?)?$/;
 
@@ -19,6 +21,11 @@ export class InputReader {
     return this.#mode === "closed";
   }
 
+  /** Whether the input stops amid its wrapping. A text without one has no end that could be missing. */
+  get isCutOff(): boolean {
+    return this.#mode === "text";
+  }
+
   /** Takes the next piece of the arguments, gives the next piece of the input: `""` when it is not yet sure. */
   read(piece: string): string {
     if (this.#mode === "closed") return "";
@@ -28,7 +35,7 @@ export class InputReader {
       if (opened !== null) {
         this.#pending = this.#pending.slice(opened[0].length);
         this.#mode = "text";
-      } else if (!openingSoFar.test(this.#pending)) {
+      } else if (this.#pending.length > longestOpening || !openingSoFar.test(this.#pending)) {
         this.#mode = "other";
       }
     }
@@ -42,7 +49,7 @@ export class InputReader {
     if (this.#mode === "closed") return "";
     // Cut off within the text: what may be half an escape is dropped.
     if (this.#mode === "text") return "";
-    const value = parse(rest);
+    const value = tryParse(rest);
     const input = isRecord(value) ? value["input"] : undefined;
     if (typeof input === "string" || (isRecord(value) && Object.keys(value).length === 0)) {
       this.#mode = "closed";
@@ -88,14 +95,6 @@ function decode(text: string): string {
   const repaired = text
     .replaceAll(/\\(?:["\\/bfnrt]|u[\da-fA-F]{4})?/g, (found) => (found.length > 1 ? found : "\\\\"))
     .replaceAll(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
-  const value = parse(`"${repaired}"`);
+  const value = tryParse(`"${repaired}"`);
   return typeof value === "string" ? value : text;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

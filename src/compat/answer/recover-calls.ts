@@ -1,5 +1,4 @@
-import { isRecord } from "../../protocol/read-value.ts";
-import type { JsonRecord } from "../../protocol/read-value.ts";
+import { isRecord, type JsonRecord, parseRecord, tryParse } from "../../protocol/json.ts";
 import type { OfferedTool } from "../translation.ts";
 import { fitSchema } from "./fit-schema.ts";
 
@@ -19,18 +18,23 @@ export interface RecoveredCall {
  * then it is text.
  */
 export function recoverCalls(text: string, tools: ReadonlyMap<string, OfferedTool>): RecoveredCall[] | undefined {
-  const json = text.trim().replace(/^```(?:json)?\s*([^]*?)\s*```$/, "$1");
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  const json = withoutFence(text.trim());
+  const value = tryParse(json);
+  if (value === undefined) return undefined;
   const found = Array.isArray(value)
     ? value.map((element) => findNamed(element, tools))
     : [findNamed(value, tools) ?? findBare(value, json, tools)];
   const calls = found.filter((call) => call !== undefined);
   return calls.length > 0 && calls.length === found.length ? calls : undefined;
+}
+
+const fence = "```";
+
+/** The inside of a Markdown fence; a text without one as it is. */
+function withoutFence(text: string): string {
+  if (text.length < 2 * fence.length || !text.startsWith(fence) || !text.endsWith(fence)) return text;
+  const inside = text.slice(fence.length, -fence.length);
+  return (inside.startsWith("json") ? inside.slice("json".length) : inside).trim();
 }
 
 function findNamed(value: unknown, tools: ReadonlyMap<string, OfferedTool>): RecoveredCall | undefined {
@@ -48,13 +52,7 @@ function findNamed(value: unknown, tools: ReadonlyMap<string, OfferedTool>): Rec
 function readArguments(call: JsonRecord): JsonRecord | undefined {
   const given = call["arguments"] ?? call["parameters"];
   if (isRecord(given)) return given;
-  if (typeof given !== "string") return undefined;
-  try {
-    const parsed: unknown = JSON.parse(given);
-    return isRecord(parsed) ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof given === "string" ? parseRecord(given) : undefined;
 }
 
 /** Arguments alone have to fit exactly one tool: two would leave it to chance. */

@@ -15,6 +15,8 @@ export class MessageBuilder {
   #turn: Turn | undefined;
   /** Ids of the calls made so far. */
   readonly #calls = new Set<string>();
+  /** Ids of calls that are left out, and their outputs with them. */
+  readonly #skipped = new Set<string>();
 
   addMessage(role: "system" | "user", content: string): void {
     this.#endTurn();
@@ -37,6 +39,14 @@ export class MessageBuilder {
   addCall(call: ChatToolCall): void {
     this.#calls.add(call.id);
     this.#openTurn().calls.push(call);
+  }
+
+  skipCall(id: string): void {
+    this.#skipped.add(id);
+  }
+
+  isSkipped(id: string): boolean {
+    return this.#skipped.has(id);
   }
 
   hasCall(id: string): boolean {

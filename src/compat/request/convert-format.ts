@@ -1,8 +1,8 @@
-import { isRecord, readText } from "../../protocol/read-value.ts";
+import { wrongKind } from "../../http/validate.ts";
+import { isRecord } from "../../protocol/json.ts";
+import type { CreateRequest } from "../../protocol/request.ts";
 import type { ChatResponseFormat } from "../chat-inputs.ts";
-import { wrongKind } from "./convert-content.ts";
 import { withoutSchemaUri } from "./convert-tools.ts";
-import type { CompatRequest } from "./request-schema.ts";
 
 /** A schema's name where the client gave none (Codex does not): the chat branch requires one. */
 const defaultName = "response";
@@ -11,7 +11,7 @@ const defaultName = "response";
  * Turns `text.format` into the chat branch's `response_format`; plain text needs none.
  * @throws {ApiError} 400 for a `json_schema` format without a schema
  */
-export function convertFormat(text: CompatRequest["text"]): ChatResponseFormat | undefined {
+export function convertFormat(text: CreateRequest["text"]): ChatResponseFormat | undefined {
   const format = text?.format;
   if (format === undefined || format === null) return undefined;
   switch (format.type) {
@@ -20,12 +20,12 @@ export function convertFormat(text: CompatRequest["text"]): ChatResponseFormat |
     case "json_object":
       return { type: "json_object" };
     case "json_schema": {
-      const { schema, strict, description } = format;
+      const { name, schema, strict, description } = format;
       if (!isRecord(schema)) throw wrongKind(["text", "format", "schema"], "a JSON Schema object");
       return {
         type: "json_schema",
         json_schema: {
-          name: readText(format["name"]) || defaultName,
+          name: name || defaultName,
           schema: withoutSchemaUri(schema),
           ...(typeof strict === "boolean" && { strict }),
           ...(typeof description === "string" && { description }),
@@ -37,8 +37,8 @@ export function convertFormat(text: CompatRequest["text"]): ChatResponseFormat |
   }
 }
 
-/** The model has no setting for verbosity: it is told in a sentence. */
-export function describeVerbosity(text: CompatRequest["text"]): string {
+/** The model has no setting for verbosity: a sentence says it. */
+export function describeVerbosity(text: CreateRequest["text"]): string {
   switch (text?.verbosity) {
     case "low":
       return "Keep the answer short.";

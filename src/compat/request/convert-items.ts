@@ -1,17 +1,26 @@
-import { invalidRequest } from "../../errors.ts";
-import { renderPath } from "../../protocol/map-issue.ts";
-import { type JsonRecord, isRecord, readText } from "../../protocol/read-value.ts";
+import { type ApiError, invalidRequest } from "../../errors.ts";
+import { renderPath, unknownItem, validate, wrongKind } from "../../http/validate.ts";
+import type { Warnings } from "../../http/warnings.ts";
+import {
+  CallOutputInput,
+  CompactionInput,
+  CustomCallInput,
+  FunctionCallInput,
+  MessageInput,
+  ReasoningInput,
+  typeOfItem,
+  unusedItemTypes,
+} from "../../protocol/input-items.ts";
+import { type JsonRecord, tryParse } from "../../protocol/json.ts";
 import type { ChatMessage } from "../chat-inputs.ts";
 import type { OfferedTool } from "../translation.ts";
-import type { Warnings } from "../warnings.ts";
 import { MessageBuilder } from "./build-messages.ts";
-import { convertContent, wrongKind } from "./convert-content.ts";
-import { findOfferedName } from "./convert-tools.ts";
+import { convertContent } from "./convert-content.ts";
 
 /** What items are converted with. */
 export interface ItemContext {
-  /** Every tool of the request, by its offered name. */
-  tools: ReadonlyMap<string, OfferedTool>;
+  /** The name under which the model knows a tool of the client's. */
+  offeredName: (tool: OfferedTool) => string;
   /** Opens the `encrypted_content` of a reasoning item; `undefined` when it doesn't open. */
   openReasoning: (sealed: string) => Promise<string | undefined>;
   /** The same for a compaction item. */
@@ -19,32 +28,7 @@ export interface ItemContext {
   warnings: Warnings;
 }
 
-/** Items that record what a hosted tool did, or that steer OpenAI's own server: the model has no use for them. */
-const leftOutTypes: ReadonlySet<string> = new Set([
-  "additional_tools",
-  "apply_patch_call",
-  "apply_patch_call_output",
-  "code_interpreter_call",
-  "compaction_trigger",
-  "computer_call",
-  "computer_call_output",
-  "configuration_update",
-  "file_search_call",
-  "image_generation_call",
-  "local_shell_call",
-  "local_shell_call_output",
-  "mcp_approval_request",
-  "mcp_approval_response",
-  "mcp_call",
-  "mcp_list_tools",
-  "program",
-  "program_output",
-  "shell_call",
-  "shell_call_output",
-  "tool_search_call",
-  "tool_search_output",
-  "web_search_call",
-]);
+type Path = readonly PropertyKey[];
 
 /**
  * Turns instructions and input items into chat messages.
@@ -57,89 +41,94 @@ export async function convertItems(
   const builder = new MessageBuilder();
   for (const text of instructions) builder.addMessage("system", text);
   if (typeof input === "string") builder.addMessage("user", input);
-  else for (const [index, item] of input.entries()) await addItem(builder, item, ["input", index], context);
+  else for (const [index, item] of input.entries()) await addItem(builder, { item, path: ["input", index] }, context);
   return builder.build();
 }
 
 async function addItem(
   builder: MessageBuilder,
-  item: JsonRecord,
-  path: readonly PropertyKey[],
+  { item, path }: { item: JsonRecord; path: Path },
   context: ItemContext,
 ): Promise<void> {
-  const type = item["type"] ?? (item["role"] === undefined ? undefined : "message");
+  const { warnings } = context;
+  const type = typeOfItem(item);
   switch (type) {
     case "message":
-      addMessage(builder, item, path, context.warnings);
+      addMessage(builder, validate(MessageInput, item, path), warnings);
       return;
     case "reasoning":
-      builder.addReasoning(await readReasoning(item, path, context));
+      builder.addReasoning(await readReasoning(validate(ReasoningInput, item, path), context));
       return;
     case "function_call":
-    case "custom_tool_call":
-      addCall(builder, item, path, context.tools);
+      addFunctionCall(builder, { item: validate(FunctionCallInput, item, path), path }, context);
       return;
+    case "custom_tool_call": {
+      const { input, ...call } = validate(CustomCallInput, item, path);
+      addCall(builder, { kind: "custom", call, path, text: JSON.stringify({ input }) }, context);
+      return;
+    }
     case "function_call_output":
     case "custom_tool_call_output":
-      addOutput(builder, item, path, context.warnings);
+      addOutput(builder, { item: validate(CallOutputInput, item, path), path }, warnings);
       return;
     case "compaction":
     case "compaction_summary":
-      builder.addMessage("user", await readCompaction(item, path, context));
+      builder.addMessage("user", await readCompaction(validate(CompactionInput, item, path), path, context));
       return;
     default:
-      if (typeof type !== "string" || !leftOutTypes.has(type)) throw unknownItem(type, path);
-      context.warnings.add(`The model has no use for items of type ${type}: they were left out.`);
+      if (typeof type !== "string" || !unusedItemTypes.has(type)) {
+        throw type === "item_reference" ? unresolved(path) : unknownItem(path);
+      }
+      warnings.add(`The model has no use for items of type ${type}: they were left out.`);
   }
 }
 
-function addMessage(builder: MessageBuilder, item: JsonRecord, path: readonly PropertyKey[], warnings: Warnings): void {
-  const content = convertContent(item["content"], [...path, "content"], warnings);
-  const { role } = item;
+function addMessage(builder: MessageBuilder, { role, content }: MessageInput, warnings: Warnings): void {
+  const text = convertContent(content, warnings);
   switch (role) {
     case "assistant":
-      builder.addText(content);
+      builder.addText(text);
       return;
     case "user":
-      builder.addMessage("user", content);
+      builder.addMessage("user", text);
       return;
     case "system":
     case "developer":
       // Models other than gpt-oss know no developer.
-      builder.addMessage("system", content);
+      builder.addMessage("system", text);
       return;
-    default: {
-      const param = renderPath([...path, "role"]);
-      throw invalidRequest({
-        code: "invalid_value",
-        param,
-        message: `The field \`${param}\` must be one of: user, assistant, system, developer.`,
-      });
-    }
+    default:
+      role satisfies never;
   }
 }
 
 /** The fullest of the texts a reasoning item carries: its content, what is sealed in it, its summary. */
-async function readReasoning(item: JsonRecord, path: readonly PropertyKey[], context: ItemContext): Promise<string> {
-  const content = convertContent(item["content"], [...path, "content"], context.warnings);
-  if (content !== "") return content;
-  const sealed = readText(item["encrypted_content"]);
-  const opened = sealed === "" ? undefined : await context.openReasoning(sealed);
-  if (sealed !== "" && opened === undefined) {
-    context.warnings.add("Encrypted reasoning that this Worker didn't seal for this key was left out.");
+async function readReasoning(
+  { content, summary, encrypted_content: sealed }: ReasoningInput,
+  { warnings, openReasoning }: ItemContext,
+): Promise<string> {
+  const text = convertContent(content, warnings);
+  if (text !== "") return text;
+  const opened = sealed ? await openReasoning(sealed) : undefined;
+  if (sealed && opened === undefined) {
+    warnings.add("Encrypted reasoning that this Worker didn't seal for this key was left out.");
   }
-  return opened ?? convertContent(item["summary"], [...path, "summary"], context.warnings);
+  return opened ?? convertContent(summary, warnings);
 }
 
-/** Tells the model what the text of a compaction item is. */
+/** Says to the model what the text of a compaction item is. */
 const summaryHeading = "Summary of the conversation before this point:";
 
 /**
  * A compaction item stands for all that came before it.
  * @throws {ApiError} 400 when it doesn't open: without it the model would answer as if nothing had been said
  */
-async function readCompaction(item: JsonRecord, path: readonly PropertyKey[], context: ItemContext): Promise<string> {
-  const opened = await context.openCompaction(readText(item["encrypted_content"]));
+async function readCompaction(
+  { encrypted_content: packed }: CompactionInput,
+  path: Path,
+  { openCompaction }: ItemContext,
+): Promise<string> {
+  const opened = await openCompaction(packed ?? "");
   if (opened !== undefined) return `${summaryHeading}\n\n${opened}`;
   const param = renderPath([...path, "encrypted_content"]);
   throw invalidRequest({
@@ -149,43 +138,54 @@ async function readCompaction(item: JsonRecord, path: readonly PropertyKey[], co
   });
 }
 
+interface CallInput {
+  id?: string | null | undefined;
+  call_id?: string | null | undefined;
+  name: string;
+  namespace?: string | null | undefined;
+}
+
+/**
+ * A call whose arguments are not JSON was cut off in an answer that hit its limit. It never ran, and templates that parse
+ * arguments fail on it: the model is not shown it again.
+ */
+function addFunctionCall(
+  builder: MessageBuilder,
+  { item, path }: { item: CallInput & { arguments?: unknown }; path: Path },
+  context: ItemContext,
+): void {
+  const { arguments: given, ...call } = item;
+  // Some templates parse the arguments of a call, so a call without any gets an empty object.
+  const text = typeof given === "string" ? given || "{}" : JSON.stringify(given ?? {});
+  if (tryParse(text) === undefined) {
+    builder.skipCall(readCallId(call, path));
+    context.warnings.add("A tool call whose arguments are not JSON was left out: its answer was cut off.");
+    return;
+  }
+  addCall(builder, { kind: "function", call, path, text }, context);
+}
+
 function addCall(
   builder: MessageBuilder,
-  item: JsonRecord,
-  path: readonly PropertyKey[],
-  tools: ItemContext["tools"],
+  { kind, call, path, text }: { kind: OfferedTool["kind"]; call: CallInput; path: Path; text: string },
+  { offeredName }: ItemContext,
 ): void {
-  const kind = item["type"] === "function_call" ? "function" : "custom";
-  const { name, namespace } = item;
-  if (typeof name !== "string") throw wrongKind([...path, "name"], "a string");
+  const { name, namespace } = call;
   const tool: OfferedTool = { kind, name, ...(typeof namespace === "string" && { namespace }) };
   builder.addCall({
-    id: readCallId(item, path),
+    id: readCallId(call, path),
     type: "function",
-    function: {
-      name: findOfferedName(tools, tool),
-      arguments: kind === "function" ? readArguments(item, path) : writeInput(item, path),
-    },
+    function: { name: offeredName(tool), arguments: text },
   });
 }
 
-/** Some templates parse the arguments of a call, so a call without any gets an empty object. */
-function readArguments(item: JsonRecord, path: readonly PropertyKey[]): string {
-  const { arguments: given } = item;
-  if (given === undefined || given === null || given === "") return "{}";
-  if (isRecord(given)) return JSON.stringify(given);
-  if (typeof given !== "string") throw wrongKind([...path, "arguments"], "a string of JSON");
-  return given;
-}
-
-function writeInput(item: JsonRecord, path: readonly PropertyKey[]): string {
-  const { input } = item;
-  if (typeof input !== "string") throw wrongKind([...path, "input"], "a string");
-  return JSON.stringify({ input });
-}
-
-function addOutput(builder: MessageBuilder, item: JsonRecord, path: readonly PropertyKey[], warnings: Warnings): void {
+function addOutput(
+  builder: MessageBuilder,
+  { item, path }: { item: CallOutputInput; path: Path },
+  warnings: Warnings,
+): void {
   const id = readCallId(item, path);
+  if (builder.isSkipped(id)) return;
   if (!builder.hasCall(id)) {
     const param = renderPath([...path, "call_id"]);
     throw invalidRequest({
@@ -194,25 +194,21 @@ function addOutput(builder: MessageBuilder, item: JsonRecord, path: readonly Pro
       message: `No tool call before this item has the \`call_id\` in \`${param}\`. Send the call with its output.`,
     });
   }
-  const { output } = item;
-  if (output === undefined || output === null) throw wrongKind([...path, "output"], "a string or an array of parts");
-  builder.addOutput(id, convertContent(output, [...path, "output"], warnings));
+  builder.addOutput(id, convertContent(item.output, warnings));
 }
 
-function readCallId(item: JsonRecord, path: readonly PropertyKey[]): string {
-  const id = readText(item["call_id"]) || readText(item["id"]);
-  if (id === "") throw wrongKind([...path, "call_id"], "a string that is not empty");
-  return id;
+function readCallId({ call_id: callId, id }: Pick<CallInput, "call_id" | "id">, path: Path): string {
+  const found = callId || id;
+  if (!found) throw wrongKind([...path, "call_id"], "a string that is not empty");
+  return found;
 }
 
-function unknownItem(type: unknown, path: readonly PropertyKey[]) {
+/** A reference that nothing has resolved by now. */
+function unresolved(path: Path): ApiError {
   const param = renderPath([...path, "type"]);
-  const isReference = type === "item_reference";
   return invalidRequest({
-    code: isReference ? "unsupported_parameter" : "invalid_value",
+    code: "unsupported_parameter",
     param,
-    message: isReference
-      ? `The item that \`${param}\` refers to is not stored here. Send the item itself.`
-      : `The field \`${param}\` names no item that this Worker knows. Send messages, tool calls and their outputs.`,
+    message: `The item that \`${param}\` refers to is not stored here. Send the item itself.`,
   });
 }

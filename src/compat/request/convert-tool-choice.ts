@@ -1,10 +1,27 @@
+import * as z from "zod/mini";
 import { invalidRequest } from "../../errors.ts";
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
+import { validate } from "../../http/validate.ts";
+import type { Warnings } from "../../http/warnings.ts";
+import { type CreateRequest, mostTools, type ToolDefinition } from "../../protocol/request.ts";
+import { listOf } from "../../protocol/schema-rules.ts";
 import type { ChatTool, ChatToolChoice } from "../chat-inputs.ts";
 import type { OfferedTool } from "../translation.ts";
-import type { Warnings } from "../warnings.ts";
 import type { ToolBox } from "./convert-tools.ts";
-import type { CompatRequest } from "./request-schema.ts";
+
+/** A choice of one tool, by its type, and for the client's own by its name. */
+const NamedTool = z.looseObject({
+  type: z.string(),
+  name: z.nullish(z.string()),
+  namespace: z.nullish(z.string()),
+});
+
+type NamedTool = z.infer<typeof NamedTool>;
+
+/** A choice among some of the tools. */
+const AllowedTools = z.looseObject({
+  mode: z.enum(["auto", "required"]),
+  tools: listOf(NamedTool, mostTools, "tool_choice.tools"),
+});
 
 /** What the model is offered in the end, and whether it has to call. */
 export interface ToolOffer {
@@ -19,8 +36,8 @@ export interface ToolOffer {
  * @throws {ApiError} 400 when a tool is demanded that isn't there, or that the model can't run
  */
 export function convertToolChoice(
-  choice: CompatRequest["tool_choice"],
-  { tools, chatTools, leftOut }: ToolBox,
+  choice: CreateRequest["tool_choice"],
+  { tools, chatTools, leftOut }: Omit<ToolBox, "offeredName">,
   warnings: Warnings,
 ): ToolOffer {
   const offerAll = (wanted: ChatToolChoice): ToolOffer =>
@@ -32,17 +49,20 @@ export function convertToolChoice(
     return offerAll(choice);
   }
   if (choice.type === "allowed_tools") return offerAllowed(choice, { tools, chatTools, leftOut }, warnings);
-  return offerAll({ type: "function", function: { name: demand(choice, tools, "tool_choice") } });
+  return offerAll({
+    type: "function",
+    function: { name: demand(validate(NamedTool, choice, ["tool_choice"]), tools, "tool_choice") },
+  });
 }
 
 /** The offered name of the one tool that `wanted` names. */
-function demand(wanted: JsonRecord, tools: ToolBox["tools"], param: string): string {
+function demand(wanted: NamedTool, tools: ToolBox["tools"], param: string): string {
   const { type } = wanted;
   if (type !== "function" && type !== "custom") {
     throw invalidRequest({
       code: "unsupported_tool",
       param,
-      message: `The model can't run the hosted tool \`${readText(type).slice(0, 64)}\`. Choose a function or a custom tool.`,
+      message: `The model can't run the hosted tool \`${type.slice(0, 64)}\`. Choose a function or a custom tool.`,
     });
   }
   const found = findTool(wanted, tools);
@@ -56,30 +76,19 @@ function demand(wanted: JsonRecord, tools: ToolBox["tools"], param: string): str
   return found;
 }
 
-function offerAllowed(choice: JsonRecord, { tools, chatTools, leftOut }: ToolBox, warnings: Warnings): ToolOffer {
-  const { mode, tools: allowed } = choice;
-  if (mode !== "auto" && mode !== "required") {
-    throw invalidRequest({
-      code: "invalid_value",
-      param: "tool_choice.mode",
-      message: "The field `tool_choice.mode` must be one of: auto, required.",
-    });
-  }
-  if (!Array.isArray(allowed)) {
-    throw invalidRequest({
-      code: "invalid_type",
-      param: "tool_choice.tools",
-      message: "The field `tool_choice.tools` must be an array of tools.",
-    });
-  }
+function offerAllowed(
+  choice: ToolDefinition,
+  { tools, chatTools, leftOut }: Omit<ToolBox, "offeredName">,
+  warnings: Warnings,
+): ToolOffer {
+  const { mode, tools: allowed } = validate(AllowedTools, choice, ["tool_choice"]);
   const names = new Set<string>();
   for (const [index, wanted] of allowed.entries()) {
-    const param = `tool_choice.tools[${index}]`;
-    if (!isRecord(wanted)) {
-      throw invalidRequest({ code: "invalid_type", param, message: `The field \`${param}\` must be an object.` });
+    if (wanted.type === "function" || wanted.type === "custom") {
+      names.add(demand(wanted, tools, `tool_choice.tools[${index}]`));
+    } else {
+      warnings.add("The model can't run the hosted tools that tool_choice allows.");
     }
-    if (wanted["type"] === "function" || wanted["type"] === "custom") names.add(demand(wanted, tools, param));
-    else warnings.add("The model can't run the hosted tools that tool_choice allows.");
   }
   if (mode === "required" && names.size === 0) throw nothingToCall("tool_choice.tools", leftOut);
   return {
@@ -90,7 +99,7 @@ function offerAllowed(choice: JsonRecord, { tools, chatTools, leftOut }: ToolBox
 }
 
 /** A namespace need not be named when only one tool has the name. */
-function findTool({ type, name, namespace }: JsonRecord, tools: ToolBox["tools"]): string | undefined {
+function findTool({ type, name, namespace }: NamedTool, tools: ToolBox["tools"]): string | undefined {
   const matches = [...tools].filter(([, tool]) => tool.kind === type && tool.name === name);
   const exact = matches.find(([, tool]) => tool.namespace === (typeof namespace === "string" ? namespace : undefined));
   const [found] = exact ?? (typeof namespace !== "string" && matches.length === 1 ? (matches[0] ?? []) : []);

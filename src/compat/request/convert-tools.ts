@@ -1,14 +1,12 @@
-import { invalidRequest } from "../../errors.ts";
-import { renderPath } from "../../protocol/map-issue.ts";
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
+import * as z from "zod/mini";
+import { validate } from "../../http/validate.ts";
+import type { Warnings } from "../../http/warnings.ts";
+import type { JsonRecord } from "../../protocol/json.ts";
+import { mostTools, type ToolDefinition } from "../../protocol/request.ts";
+import { listOf, rule } from "../../protocol/schema-rules.ts";
 import type { ChatTool } from "../chat-inputs.ts";
 import type { OfferedTool } from "../translation.ts";
-import type { Warnings } from "../warnings.ts";
 import { freeName, safeName } from "./name-tools.ts";
-import type { ToolDefinition } from "./request-schema.ts";
-
-/** Most functions a request can offer. OpenAI's limit is 128; clients with many MCP servers pass it. */
-const maxTools = 1_000;
 
 /** What the model is offered of a request's tools. */
 export interface ToolBox {
@@ -17,104 +15,152 @@ export interface ToolBox {
   readonly chatTools: ReadonlyMap<string, ChatTool>;
   /** Types of the hosted tools that were left out. */
   readonly leftOut: ReadonlySet<string>;
+  /** The name under which a tool is offered; of one that is not offered, the name it would have. */
+  readonly offeredName: (tool: OfferedTool) => string;
 }
+
+const optionalText = z.nullish(z.string());
+
+/** Says where the name belongs to a client that sends a tool of Chat Completions. */
+const notOfChat = rule((tool: JsonRecord) =>
+  tool["name"] === undefined && typeof tool["function"] === "object"
+    ? {
+        code: "missing_required_parameter",
+        path: ["name"],
+        message:
+          "A tool's `name` stands beside its `type`, not inside `function`, where Chat Completions has it. Move it there.",
+      }
+    : undefined,
+);
+
+/** OpenAI allows 64 characters; names of MCP tools that clients pass on are longer. */
+const functionName = /^[a-zA-Z0-9_-]{1,128}$/;
+
+const FunctionTool = z.looseObject({
+  name: z.string().check(
+    rule((name) =>
+      functionName.test(name)
+        ? undefined
+        : {
+            code: "invalid_value",
+            message: "A function's `name` has 1 to 128 letters, digits, underscores and hyphens.",
+          },
+    ),
+  ),
+  description: optionalText,
+  parameters: z.nullish(z.looseObject({})),
+  strict: z.nullish(z.boolean()),
+});
+
+const CustomTool = z.looseObject({
+  name: z.string().check(z.minLength(1)),
+  description: optionalText,
+  format: z.nullish(z.looseObject({ type: optionalText, syntax: optionalText, definition: optionalText })),
+});
+
+const NamespaceTool = z.looseObject({
+  name: z.string().check(z.minLength(1)),
+  description: optionalText,
+  tools: listOf(z.looseObject({ type: z.string() }), mostTools, "tools"),
+});
+
+/** Fields of a tool that steer what only OpenAI's own servers do. */
+const ineffectiveFields = ["allowed_callers", "defer_loading", "output_schema"] as const;
 
 /**
  * Turns a request's tools into functions: `function` as it is, `custom` with one string, `input`, a `namespace`'s
  * tools one by one. A tool that the provider would have to run is left out, with a warning.
- * @throws {ApiError} 400 for a tool without a name, parameters that are no object, too many tools
+ * @throws {ApiError} 400 for a tool without a valid name, parameters that are no object, too many tools
  */
 export function convertTools(definitions: readonly ToolDefinition[], warnings: Warnings): ToolBox {
   const tools = new Map<string, OfferedTool>();
   const chatTools = new Map<string, ChatTool>();
   const leftOut = new Set<string>();
-  const seen = new Set<string>();
+  /** Offered names by `keyOf`. */
+  const names = new Map<string, string>();
 
-  const offer = (
-    definition: JsonRecord,
+  function offer(
+    definition: ToolDefinition,
     path: readonly PropertyKey[],
     space?: { name: string; description: string },
-  ) => {
-    const kind = definition["type"];
+  ) {
+    const { type: kind } = definition;
     if (kind !== "function" && kind !== "custom") {
-      leftOut.add(readText(kind));
+      leftOut.add(kind);
       return;
     }
-    const name = readName(definition, path);
-    const tool: OfferedTool = { kind, name, ...(space !== undefined && { namespace: space.name }) };
+    for (const field of ineffectiveFields) {
+      const set = definition[field];
+      if (set !== undefined && set !== null && set !== false) {
+        warnings.add(`The field ${field} of a tool has no effect here.`);
+      }
+    }
+    validate(z.looseObject({}).check(notOfChat), definition, path);
+    const described =
+      kind === "function"
+        ? describeFunction(validate(FunctionTool, definition, path))
+        : describeCustom(validate(CustomTool, definition, path), warnings);
+    const tool: OfferedTool = { kind, name: described.name, ...(space !== undefined && { namespace: space.name }) };
     const key = keyOf(tool);
-    if (seen.has(key)) {
+    if (names.has(key)) {
       warnings.add("A tool that is defined twice was offered once.");
       return;
     }
-    seen.add(key);
-    if (seen.size > maxTools) throw tooManyTools();
-    const offered = freeName(tool, tools);
-    const chatTool = kind === "function" ? describeFunction(definition, path) : describeCustom(definition, warnings);
-    const description = [space?.description ?? "", chatTool.description].filter((text) => text !== "").join("\n\n");
-    tools.set(offered, { ...tool, parameters: chatTool.parameters });
-    chatTools.set(offered, { type: "function", function: { ...chatTool, name: offered, description } });
-  };
+    const name = freeName(tool, tools);
+    const description = [space?.description ?? "", described.description].filter((text) => text !== "").join("\n\n");
+    names.set(key, name);
+    tools.set(name, { ...tool, parameters: described.parameters });
+    chatTools.set(name, { type: "function", function: { ...described, name, description } });
+  }
 
   for (const [index, definition] of definitions.entries()) {
     const path = ["tools", index];
-    if (definition.type === "namespace") offerNamespace(definition, path, offer);
-    else offer(definition, path);
+    if (definition.type !== "namespace") {
+      offer(definition, path);
+      continue;
+    }
+    const { name, tools: inside, description: ofSpace } = validate(NamespaceTool, definition, path);
+    // The namespace's own description goes with its first tool: once is enough for the model to read it.
+    for (const [position, tool] of inside.entries()) {
+      const description = position === 0 ? (ofSpace ?? "") : "";
+      offer(tool, [...path, "tools", position], { name, description });
+    }
   }
+  validate(listOf(z.unknown(), mostTools, "tools"), [...tools.keys()], ["tools"]);
   if (leftOut.size > 0) {
     const types = [...leftOut].join(", ");
     warnings.add(`The model can't run hosted tools, so these were left out: ${types}.`);
   }
-  return { tools, chatTools, leftOut };
-}
-
-type Offer = (
-  definition: JsonRecord,
-  path: readonly PropertyKey[],
-  space: { name: string; description: string },
-) => void;
-
-/** The namespace's own description goes with its first tool: once is enough for the model to read it. */
-function offerNamespace(definition: JsonRecord, path: readonly PropertyKey[], offer: Offer): void {
-  const name = readName(definition, path);
-  const { tools } = definition;
-  if (!Array.isArray(tools)) throw wrongField([...path, "tools"], "an array of tools");
-  let description = readText(definition["description"]);
-  for (const [index, tool] of tools.entries()) {
-    const toolPath = [...path, "tools", index];
-    if (!isRecord(tool)) throw wrongField(toolPath, "an object");
-    offer(tool, toolPath, { name, description });
-    description = "";
-  }
+  return { tools, chatTools, leftOut, offeredName: (tool) => names.get(keyOf(tool)) ?? safeName(tool) };
 }
 
 interface Described {
+  name: string;
   description: string;
   parameters: object;
   strict?: boolean;
 }
 
-function describeFunction(definition: JsonRecord, path: readonly PropertyKey[]): Described {
-  const { parameters = null, strict } = definition;
-  if (parameters !== null && !isRecord(parameters)) throw wrongField([...path, "parameters"], "a JSON Schema object");
+function describeFunction({ name, description, parameters, strict }: z.infer<typeof FunctionTool>): Described {
   return {
-    description: readText(definition["description"]),
+    name,
+    description: description ?? "",
     // An older published schema requires `type` and `properties`; `$schema` says nothing to a model.
     parameters: { type: "object", properties: {}, ...withoutSchemaUri(parameters ?? {}) },
     ...(typeof strict === "boolean" && { strict }),
   };
 }
 
-/** A custom tool takes free text: as a function it has one argument, and the grammar, if any, is told in words. */
-function describeCustom(definition: JsonRecord, warnings: Warnings): Described {
-  const format = isRecord(definition["format"]) ? definition["format"] : {};
-  const hasGrammar = format["type"] === "grammar";
-  if (hasGrammar) warnings.add("The model is told the grammar of a custom tool, but is not held to it.");
+/** A custom tool takes free text: as a function it has one argument, and its grammar, if any, becomes words. */
+function describeCustom({ name, description, format }: z.infer<typeof CustomTool>, warnings: Warnings): Described {
+  const hasGrammar = format?.type === "grammar";
+  if (hasGrammar) warnings.add("The model reads the grammar of a custom tool, but is not held to it.");
   const grammar = hasGrammar
-    ? `The input must match this ${readText(format["syntax"])} grammar:\n${readText(format["definition"])}`
+    ? `The input must match this ${format.syntax ?? ""} grammar:\n${format.definition ?? ""}`
     : "";
   return {
-    description: [readText(definition["description"]), grammar].filter((text) => text !== "").join("\n\n"),
+    name,
+    description: [description ?? "", grammar].filter((text) => text !== "").join("\n\n"),
     parameters: customParameters,
   };
 }
@@ -131,40 +177,7 @@ export function withoutSchemaUri({ $schema: _uri, ...schema }: JsonRecord): Json
   return schema;
 }
 
-/** The name under which a tool of the client's is offered; for one that is not offered, the name it would have. */
-export function findOfferedName(tools: ReadonlyMap<string, OfferedTool>, wanted: OfferedTool): string {
-  const key = keyOf(wanted);
-  const likely = safeName(wanted);
-  const offered = tools.get(likely);
-  if (offered !== undefined && keyOf(offered) === key) return likely;
-  for (const [name, tool] of tools) if (keyOf(tool) === key) return name;
-  return likely;
-}
-
 /** Two tools with one key are the same tool. */
-export function keyOf({ kind, name, namespace }: OfferedTool): string {
+function keyOf({ kind, name, namespace }: OfferedTool): string {
   return JSON.stringify([kind, namespace, name]);
-}
-
-function readName(definition: JsonRecord, path: readonly PropertyKey[]): string {
-  const { name } = definition;
-  if (typeof name !== "string" || name === "") {
-    const isOfChat = name === undefined && isRecord(definition["function"]);
-    const where = isOfChat ? ", beside `type`: not inside `function`, where Chat Completions has it" : "";
-    throw wrongField([...path, "name"], `a string that is not empty${where}`);
-  }
-  return name;
-}
-
-function wrongField(path: readonly PropertyKey[], expected: string) {
-  const param = renderPath(path);
-  return invalidRequest({ code: "invalid_type", param, message: `The field \`${param}\` must be ${expected}.` });
-}
-
-function tooManyTools() {
-  return invalidRequest({
-    code: "array_above_max_length",
-    param: "tools",
-    message: `The field \`tools\` can offer ${maxTools} functions at most.`,
-  });
 }

@@ -1,7 +1,7 @@
-import { createId } from "../../protocol/create-id.ts";
-import type { ResponseObject } from "../../protocol/events.ts";
-import { isRecord, type JsonRecord } from "../../protocol/read-value.ts";
-import { RESPONSE_DEFAULTS } from "../../protocol/response-defaults.ts";
+import type { ResponseResource } from "../../protocol/events.ts";
+import { hideSecrets } from "../../protocol/hide-secrets.ts";
+import { conversationOf, type CreateRequest, type ToolDefinition } from "../../protocol/request.ts";
+import { responseDefaults } from "../../protocol/response-defaults.ts";
 
 /** Request fields that the Response repeats as they are; unset ones get their default. */
 const echoedFields = [
@@ -30,18 +30,23 @@ const echoedFields = [
  * The Response before the model's first chunk: every key strict clients require, and the request's own settings.
  * `service_tier` stays `default` whatever was asked for: it says how the request is served.
  */
-export function echoRequest(document: JsonRecord, { model, now }: { model: string; now: number }): ResponseObject {
+export function echoRequest(
+  request: CreateRequest,
+  { id, model, now }: { id: string; model: string; now: number },
+): ResponseResource {
   const given = echoedFields.flatMap((field) => {
-    const value = document[field];
+    const value = request[field];
     return value === undefined || value === null ? [] : [[field, value]];
   });
+  const conversation = conversationOf(request);
   return {
-    ...RESPONSE_DEFAULTS,
+    ...responseDefaults,
     ...Object.fromEntries(given),
-    reasoning: echoReasoning(document["reasoning"]),
-    text: echoText(document["text"]),
-    tools: Array.isArray(document["tools"]) ? document["tools"].map(echoTool) : [],
-    id: createId("resp"),
+    reasoning: { effort: request.reasoning?.effort ?? null, summary: request.reasoning?.summary ?? null },
+    text: echoText(request.text),
+    tools: (request.tools ?? []).map(echoTool),
+    ...(conversation !== undefined && { conversation: { id: conversation } }),
+    id,
     object: "response",
     created_at: Math.floor(now / 1_000),
     completed_at: null,
@@ -54,28 +59,21 @@ export function echoRequest(document: JsonRecord, { model, now }: { model: strin
   };
 }
 
-function echoReasoning(reasoning: unknown): JsonRecord {
-  const { effort = null, summary = null } = isRecord(reasoning) ? reasoning : {};
-  return { effort, summary };
-}
-
-function echoText(text: unknown): JsonRecord {
-  const { format, verbosity } = isRecord(text) ? text : {};
+function echoText(text: CreateRequest["text"]) {
+  const { format, verbosity } = text ?? {};
   return {
-    format: isRecord(format) ? echoFormat(format) : { type: "text" },
+    format: format ? echoFormat(format) : { type: "text" },
     ...(verbosity !== undefined && verbosity !== null && { verbosity }),
   };
 }
 
-function echoFormat(format: JsonRecord): JsonRecord {
-  return format["type"] === "json_schema"
-    ? { name: "response", description: null, ...format, strict: format["strict"] ?? false }
+function echoFormat(format: NonNullable<NonNullable<CreateRequest["text"]>["format"]>) {
+  return format.type === "json_schema"
+    ? { name: "response", description: null, ...format, strict: format.strict ?? false }
     : format;
 }
 
 /** Open Responses requires all five fields of a function (openresponses.org, FunctionTool). */
-function echoTool(tool: unknown): unknown {
-  return isRecord(tool) && tool["type"] === "function"
-    ? { description: null, parameters: null, strict: null, ...tool }
-    : tool;
+function echoTool(tool: ToolDefinition): unknown {
+  return tool.type === "function" ? { description: null, parameters: null, strict: null, ...tool } : hideSecrets(tool);
 }

@@ -1,4 +1,4 @@
-import { isRecord } from "../../protocol/read-value.ts";
+import { isRecord } from "../../protocol/json.ts";
 import type { AssistantMessage, ChatInputs, ChatMessage, ChatTool } from "../chat-inputs.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 

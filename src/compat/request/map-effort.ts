@@ -1,4 +1,4 @@
-import type { Effort } from "./request-schema.ts";
+import type { Effort } from "../../protocol/request.ts";
 
 /** Turns any effort OpenAI knows into the nearest that gpt-oss has: it always reasons, and `high` is its most. */
 export function mapEffort(effort: Effort): "low" | "medium" | "high" {

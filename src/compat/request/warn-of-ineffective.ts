@@ -1,9 +1,14 @@
-import { isRecord, type JsonRecord } from "../../protocol/read-value.ts";
-import { optionalFields } from "../../protocol/schema.ts";
-import type { Warnings } from "../warnings.ts";
+import type { Warnings } from "../../http/warnings.ts";
+import { isRecord } from "../../protocol/json.ts";
+import { type CreateRequest, optionalFields } from "../../protocol/request.ts";
 
 /** Fields of the API that steer what only OpenAI's own servers do. */
-const ineffectiveFields: ReadonlySet<string> = new Set(["context_management", "moderation", "prompt_cache_options"]);
+const ineffectiveFields: ReadonlySet<string> = new Set([
+  "context_management",
+  "moderation",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+]);
 
 /** Fields that are objects, and what is read of them. */
 const readInside: ReadonlyMap<string, readonly string[]> = new Map([
@@ -25,8 +30,8 @@ const knownIncludes: ReadonlySet<string> = new Set([
 ]);
 
 /** Warns of what the client set and gets nothing for: fields that nothing reads, unknown values of `include`. */
-export function warnOfIneffective(document: JsonRecord, include: readonly string[], warnings: Warnings): void {
-  for (const [field, value] of Object.entries(document)) {
+export function warnOfIneffective(request: CreateRequest, warnings: Warnings): void {
+  for (const [field, value] of Object.entries(request)) {
     const isRead = field === "input" || (optionalFields.has(field) && !ineffectiveFields.has(field));
     if (!isRead && value !== null) warnings.add(`The field ${field} has no effect here.`);
     const read = readInside.get(field);
@@ -37,7 +42,7 @@ export function warnOfIneffective(document: JsonRecord, include: readonly string
       if (isSet && !read.includes(inner)) warnings.add(`The field ${field}.${inner} has no effect here.`);
     }
   }
-  for (const value of include) {
+  for (const value of request.include ?? []) {
     if (!knownIncludes.has(value)) warnings.add(`The include ${value} is not known here.`);
   }
 }

@@ -1,14 +1,21 @@
-import { ModelEvents } from "../../../src/answers/model-events.ts";
-import { streamEvents } from "../../../src/answers/stream-events.ts";
-import type { AnsweredRequest } from "../../../src/compat/answer/translate-chat.ts";
+import type { EventsAnswer } from "../../../src/call.ts";
 import type { ChatInputs } from "../../../src/compat/chat-inputs.ts";
+import { respond } from "../../../src/compat/respond.ts";
 import type { OfferedTool, Translation } from "../../../src/compat/translation.ts";
-import { createId } from "../../../src/protocol/create-id.ts";
-import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
-import type { ModelAnswer } from "../../../src/workers-ai/read-answer.ts";
+import type { ApiError } from "../../../src/errors.ts";
+import { streamEvents } from "../../../src/http/render-answer.ts";
+import { createId } from "../../../src/protocol/ids.ts";
+import { ResponseBuilder } from "../../../src/protocol/response-builder.ts";
+import { responseDefaults } from "../../../src/protocol/response-defaults.ts";
+import type { ModelAnswer } from "../../../src/workers-ai/run.ts";
 import type { WireEvent } from "../../support/read-events.ts";
 
 /** What a request settled, for tests that begin at the model's answer. */
+export interface AnsweredRequest {
+  translation: Translation;
+  inputs: Pick<ChatInputs, "max_tokens" | "tool_choice">;
+}
+
 export function answeredRequest({
   tools = {},
   toolChoice,
@@ -21,19 +28,6 @@ export function answeredRequest({
 } & Partial<Omit<Translation, "tools">> = {}): AnsweredRequest {
   return {
     translation: {
-      response: {
-        ...RESPONSE_DEFAULTS,
-        id: createId("resp"),
-        object: "response",
-        created_at: 1_795_000_000,
-        completed_at: null,
-        status: "in_progress",
-        error: null,
-        incomplete_details: null,
-        model: "@cf/openai/gpt-oss-20b",
-        output: [],
-        usage: null,
-      },
       tools: new Map(Object.entries(tools)),
       toolCallForced: false,
       summarize: false,
@@ -43,14 +37,48 @@ export function answeredRequest({
   };
 }
 
-/** Upstream's answer, as `runModel` hands it over. A piece that is an Error breaks the body there. */
-export function modelAnswer(
-  pieces: Iterable<string | Uint8Array | Error>,
-  kind: ModelAnswer["kind"] = "event-stream",
-): ModelAnswer {
+/** The events of a Response that this answer of upstream's makes. */
+export function openAnswer(
+  answer: ModelAnswer,
+  { translation, inputs }: AnsweredRequest = answeredRequest(),
+  { signal = new AbortController().signal, silenceMs = 10_000 }: { signal?: AbortSignal; silenceMs?: number } = {},
+): EventsAnswer {
+  let failure: ApiError | undefined;
+  const builder = new ResponseBuilder({
+    ...responseDefaults,
+    id: createId("resp"),
+    object: "response",
+    created_at: 1_795_000_000,
+    completed_at: null,
+    status: "in_progress",
+    error: null,
+    incomplete_details: null,
+    model: answer.model,
+    output: [],
+    usage: null,
+  });
+  const events = respond({
+    answer,
+    converted: { translation, inputsFor: () => ({ messages: [], ...inputs }) },
+    builder,
+    signal,
+    silenceMs,
+    onFailure: (error) => (failure = error),
+  });
+  return { kind: "events", events, failure: () => failure, upstreamId: undefined, warnings: new Set() };
+}
+
+/** Upstream's event stream, as `runModel` hands it over. A piece that is an Error breaks the body there. */
+export function modelAnswer(pieces: Iterable<string | Uint8Array | Error>): ModelAnswer {
   const { readable: body, writable } = new IdentityTransformStream();
   void write(pieces, writable.getWriter());
-  return { kind, contentType: "", body, upstreamId: undefined };
+  return { kind: "event-stream", contentType: "", body, upstreamId: undefined, model: "@cf/openai/gpt-oss-20b" };
+}
+
+/** Upstream's JSON, as `runModel` hands it over. */
+export function jsonAnswer(text: string): ModelAnswer {
+  const bytes = Uint8Array.from(new TextEncoder().encode(text)).buffer;
+  return { kind: "json", contentType: "", bytes, upstreamId: undefined, model: "@cf/openai/gpt-oss-20b" };
 }
 
 async function write(
@@ -81,8 +109,7 @@ export function delta(fields: object, finish_reason: string | null = null): obje
 
 /** The text of the event stream that a client gets for an answer of upstream's. */
 export async function streamText(answer: ModelAnswer, request: AnsweredRequest = answeredRequest()): Promise<string> {
-  const events = new ModelEvents({ answer, ...request, silenceMs: 10_000 });
-  return new Response(streamEvents(events, { keepAliveMs: 10_000 })).text();
+  return new Response(streamEvents(openAnswer(answer, request).events)).text();
 }
 
 /** Gives ids that differ from run to run names by the order they appear in. */

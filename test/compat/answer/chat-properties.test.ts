@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldEvents } from "../../../src/answers/fold-events.ts";
-import { ModelEvents } from "../../../src/answers/model-events.ts";
+import { foldEvents } from "../../../src/http/render-answer.ts";
 import type { FunctionCallItem, MessageItem, ReasoningItem } from "../../../src/protocol/events.ts";
 import { readEvents } from "../../support/read-events.ts";
 import { readWithOpenAI } from "../../support/read-with-openai.ts";
-import { answeredRequest, lastResponse, modelAnswer, nameIds, streamText } from "./chat-answer.ts";
+import { answeredRequest, lastResponse, modelAnswer, nameIds, openAnswer, streamText } from "./chat-answer.ts";
 import { damage, damageStream, legalAnswer, writeStream } from "./chat-sequences.ts";
 
 /** A request with a tool of each kind; `random` settles the rest. */
@@ -29,7 +28,9 @@ const terminal = {
 /** What the items of an output say, of each kind all. */
 function said(output: unknown) {
   const items = output as readonly (MessageItem | ReasoningItem | FunctionCallItem)[];
-  const parts = items.flatMap((item) => (item.type === "message" || item.type === "reasoning" ? item.content : []));
+  const parts: readonly { type: string }[] = items.flatMap<{ type: string }>((item) =>
+    item.type === "message" || item.type === "reasoning" ? item.content : [],
+  );
   const join = (key: "text" | "refusal", type: string) =>
     parts.map((part) => (part.type === type && key in part ? String(Reflect.get(part, key)) : "")).join("");
   return {
@@ -88,8 +89,7 @@ describe("any legal answer", () => {
         const { final } = await readWithOpenAI(streamed);
         expect(final).toEqual(readEvents(streamed).at(-1)?.["response"]);
 
-        const events = new ModelEvents({ answer: modelAnswer([text]), ...asked, silenceMs: 10_000 });
-        const json = await foldEvents(events, new AbortController().signal);
+        const json = await foldEvents(openAnswer(modelAnswer([text]), asked));
         expect(nameIds(json)).toEqual(nameIds(final));
       }),
       { numRuns: 150 },
@@ -113,12 +113,7 @@ describe("any illegal answer", () => {
   it("is an error in a JSON answer too", () =>
     fc.assert(
       fc.asyncProperty(legalAnswer, damage, request, async (answer, harm, asked) => {
-        const events = new ModelEvents({
-          answer: modelAnswer(damageStream(answer, harm)),
-          ...asked,
-          silenceMs: 10_000,
-        });
-        const folded = foldEvents(events, new AbortController().signal);
+        const folded = foldEvents(openAnswer(modelAnswer(damageStream(answer, harm)), asked));
         await expect(folded).rejects.toMatchObject({ name: "ApiError" });
       }),
       { numRuns: 100 },

@@ -11,6 +11,21 @@ type Stretch =
 const piece = fc.string({ unit: "grapheme", maxLength: 8 });
 const pieces = fc.array(piece, { minLength: 1, maxLength: 6 });
 
+/** A call's arguments, none or JSON, cut anywhere but inside a character. */
+const argumentPieces = fc
+  .record({
+    input: fc.string({ unit: "grapheme", maxLength: 20 }),
+    size: fc.integer({ min: 1, max: 12 }),
+    none: fc.boolean(),
+  })
+  .map(({ input, size, none }) => {
+    if (none) return [""];
+    const characters = Array.from(JSON.stringify({ input }));
+    return Array.from({ length: Math.ceil(characters.length / size) }, (_, index) =>
+      characters.slice(index * size, (index + 1) * size).join(""),
+    );
+  });
+
 const prose: fc.Arbitrary<Stretch> = fc.record({
   kind: fc.constantFrom("reasoning" as const, "text" as const, "text" as const, "refusal" as const),
   pieces,
@@ -19,7 +34,10 @@ const prose: fc.Arbitrary<Stretch> = fc.record({
 const calls: fc.Arbitrary<Stretch> = fc.record({
   kind: fc.constant("calls" as const),
   calls: fc.array(
-    fc.record({ name: fc.constantFrom("get_weather", "run_shell", "functions.get_weather", "never_offered"), pieces }),
+    fc.record({
+      name: fc.constantFrom("get_weather", "run_shell", "functions.get_weather", "never_offered"),
+      pieces: argumentPieces,
+    }),
     { minLength: 1, maxLength: 4 },
   ),
   order: fc.array(fc.nat({ max: 3 }), { maxLength: 16 }),

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { AnsweredRequest } from "../../../src/compat/answer/translate-chat.ts";
 import { readEvents, type WireEvent } from "../../support/read-events.ts";
-import { answeredRequest, delta, lastResponse, modelAnswer, nameIds, sse, streamText } from "./chat-answer.ts";
+import {
+  type AnsweredRequest,
+  answeredRequest,
+  delta,
+  lastResponse,
+  jsonAnswer,
+  modelAnswer,
+  nameIds,
+  sse,
+  streamText,
+} from "./chat-answer.ts";
 
 /** The events a client gets for these chunks, up to `[DONE]`. */
 async function translate(chunks: unknown[], request?: AnsweredRequest): Promise<WireEvent[]> {
@@ -443,7 +452,7 @@ describe("usage", () => {
   it("is 0 where upstream counted nothing, and null where the answer failed", async () => {
     const zero = {
       input_tokens: 0,
-      input_tokens_details: { cached_tokens: 0 },
+      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens: 0,
       output_tokens_details: { reasoning_tokens: 0 },
       total_tokens: 0,
@@ -466,7 +475,7 @@ describe("usage", () => {
     ]);
     expect(last["usage"]).toEqual({
       input_tokens: 5,
-      input_tokens_details: { cached_tokens: 3 },
+      input_tokens_details: { cached_tokens: 3, cache_write_tokens: 0 },
       output_tokens: 7,
       output_tokens_details: { reasoning_tokens: 4 },
       total_tokens: 12,
@@ -508,7 +517,7 @@ describe("the older shape of Workers AI", () => {
     [{ city: "Paris" }, '{"city":"Paris"}'],
     [42, "42"],
   ])("gives the value %j, held to a schema, as text", async (response, text) => {
-    const events = readEvents(await streamText(modelAnswer([JSON.stringify({ response, usage })], "json")));
+    const events = readEvents(await streamText(jsonAnswer(JSON.stringify({ response, usage }))));
     expect(lastResponse(events)).toMatchObject({ type: "response.completed", output: [message(text)] });
   });
 });
@@ -536,7 +545,7 @@ describe("one JSON answer", () => {
       ],
       usage: { prompt_tokens: 1, completion_tokens: 2 },
     };
-    const events = readEvents(await streamText(modelAnswer([JSON.stringify(whole)], "json")));
+    const events = readEvents(await streamText(jsonAnswer(JSON.stringify(whole))));
     expect(lastResponse(events)).toMatchObject({
       type: "response.completed",
       output: [
@@ -550,7 +559,7 @@ describe("one JSON answer", () => {
   });
 
   it.each(["", "{", "[]", '{"choices":[]}', '{"id":"x"}', '{"error":"secret"}'])("that is %j fails", async (text) => {
-    const wire = await streamText(modelAnswer(["\n", text], "json"));
+    const wire = await streamText(jsonAnswer(`\n${text}`));
     expect(
       readEvents(wire)
         .slice(-2)

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from "../../../src/protocol/read-value.ts";
+import { isRecord, type JsonRecord } from "../../../src/protocol/json.ts";
 
 /** One request body that a real client sent, and where it is recorded. */
 export interface RecordedRequest {

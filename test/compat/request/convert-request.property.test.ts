@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { convertRequest } from "../../../src/compat/request/convert-request.ts";
-import { renderWarnings } from "../../../src/compat/warnings.ts";
 import { ApiError } from "../../../src/errors.ts";
 import { readJsonObject as readBody } from "../../../src/http/read-json.ts";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
+import { renderWarnings } from "../../../src/http/warnings.ts";
+import type { JsonRecord } from "../../../src/protocol/json.ts";
 import { recordedRequests } from "./client-requests.ts";
+import { convert } from "./convert.ts";
 
 /** A document as it comes out of a request's body. */
 function read(source: string) {
@@ -15,17 +15,14 @@ function read(source: string) {
 /** Converts, and fails on whatever a client must not cause: any error but a refusal that names what is wrong. */
 async function convertOrRefuse(document: JsonRecord) {
   try {
-    const { inputs, warnings, translation } = await convertRequest({
-      document,
-      model: "@cf/openai/gpt-oss-20b",
-      keyName: "alice",
+    const { inputs, response, warnings, translation } = await convert(document, {
       reasoningKey: "a-reasoning-key-of-32-characters",
     });
     expect(inputs.messages.length).toBeGreaterThan(0);
     expect(inputs.max_tokens).toBeGreaterThanOrEqual(1);
     for (const name of translation.tools.keys()) expect(name).toMatch(/^[\w-]{1,64}$/);
     expect(renderWarnings(warnings) ?? "").toMatch(/^[\u0020-\u007e]{0,2300}$/);
-    JSON.stringify([inputs, translation.response]);
+    JSON.stringify([inputs, response]);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     expect(error.status).toBe(400);

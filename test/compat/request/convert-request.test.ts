@@ -1,22 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { ApiError } from "../../../src/errors.ts";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
-import { RESPONSE_DEFAULTS } from "../../../src/protocol/response-defaults.ts";
+import type { JsonRecord } from "../../../src/protocol/json.ts";
+import { responseDefaults } from "../../../src/protocol/response-defaults.ts";
 import { recordedRequests } from "./client-requests.ts";
-
-const model = "@cf/openai/gpt-oss-20b";
-
-function convert(document: JsonRecord, caller: { keyName?: string; reasoningKey?: string | undefined } = {}) {
-  return convertRequest({
-    document,
-    model,
-    keyName: "alice",
-    reasoningKey: undefined,
-    now: 1_763_900_000_500,
-    ...caller,
-  });
-}
+import { convert, model } from "./convert.ts";
 
 async function messagesOf(input: unknown, rest: JsonRecord = {}) {
   return (await convert({ input, ...rest })).inputs.messages;
@@ -44,7 +32,6 @@ describe("the request as a whole", () => {
     expect(await convert({ input: "Hello" })).toMatchObject({
       inputs: { messages: [{ role: "user", content: "Hello" }], max_tokens: 32_768 },
       warnings: new Set(),
-      sessionAffinity: undefined,
     });
   });
 
@@ -53,7 +40,7 @@ describe("the request as a whole", () => {
   });
 
   it("passes on sampling, effort, format and streaming under the chat branch's names", async () => {
-    const { inputs, sessionAffinity } = await convert({
+    const { inputs } = await convert({
       input: "Hello",
       stream: true,
       temperature: 0,
@@ -80,7 +67,6 @@ describe("the request as a whole", () => {
       reasoning_effort: "low",
       response_format: { type: "json_object" },
     });
-    expect(sessionAffinity).toBe("conversation 1");
   });
 
   it("asks for a shorter answer when the prompt leaves less room", async () => {
@@ -89,62 +75,53 @@ describe("the request as a whole", () => {
     expect(inputs.max_tokens).toBeGreaterThan(1_024);
   });
 
-  it("asks another model for an answer that a small context can hold", async () => {
-    const { inputs } = await convertRequest({
-      document: { input: "Hello" },
-      model: "@cf/meta/llama-3.1-8b-instruct",
-      keyName: "alice",
-      reasoningKey: undefined,
+  it("gives each model its own limit and only fields that it takes", async () => {
+    const { inputsFor, warnings } = await convertRequest(
+      { input: "Hello", reasoning: { effort: "high" } },
+      { keyName: "alice", reasoningKey: undefined },
+    );
+    expect(inputsFor(model)).toMatchObject({ max_tokens: 32_768, reasoning_effort: "high" });
+    expect(inputsFor("@cf/meta/llama-3.1-8b-instruct")).toEqual({
+      messages: [{ role: "user", content: "Hello" }],
+      max_tokens: 4_096,
     });
-    expect(inputs.max_tokens).toBe(4_096);
+    expect([...warnings]).toEqual([
+      "The model has no reasoning effort to set: the field reasoning.effort has no effect.",
+    ]);
   });
 });
 
 describe("a number", () => {
-  it("is taken however many digits it is written with", async () => {
-    // What `%.17g` makes of 0.1, 0.7 and 300: JSON.rawJSON keeps the digits for whoever passes the document on.
-    const digits = { temperature: "0.10000000000000001", top_p: "0.69999999999999996" };
-    const { inputs, translation } = await convert({
-      input: "Hello",
-      temperature: JSON.rawJSON(digits.temperature),
-      top_p: JSON.rawJSON(digits.top_p),
-      max_output_tokens: JSON.rawJSON("300.0000000000000"),
-    });
-    expect(inputs).toMatchObject({ temperature: 0.1, top_p: 0.7, max_tokens: 300 });
-    expect(JSON.stringify(translation.response)).toContain(`"temperature":${digits.temperature}`);
+  it("is the nearest double", async () => {
+    const document: unknown = JSON.parse('{"input":"x","temperature":0.10000000000000001,"max_output_tokens":300.0}');
+    expect((await convert(Object(document))).inputs).toMatchObject({ temperature: 0.1, max_tokens: 300 });
   });
 
   it.each([
-    ["3.0000000000000001", "must be at most 2."],
-    ["1e400", "must be a number."],
-  ])("%s is refused as a temperature", async (digits, what) => {
-    expect((await refusal({ input: "x", temperature: JSON.rawJSON(digits) })).message).toBe(
-      `The field \`temperature\` ${what}`,
-    );
+    [3, "must be at most 2."],
+    [Infinity, "must be a number."],
+  ])("%s is refused as a temperature", async (temperature, what) => {
+    expect((await refusal({ input: "x", temperature })).message).toBe(`The field \`temperature\` ${what}`);
   });
 });
 
 describe("the Response before the first chunk", () => {
   it("has every field that strict clients require, at its default", async () => {
-    const { translation } = await convert({ input: "Hello", metadata: null, tools: null });
-    expect(translation).toEqual({
-      response: {
-        ...RESPONSE_DEFAULTS,
-        id: expect.stringMatching(/^resp_[0-9a-f]{32}$/),
-        object: "response",
-        created_at: 1_763_900_000,
-        completed_at: null,
-        status: "in_progress",
-        error: null,
-        incomplete_details: null,
-        model,
-        output: [],
-        usage: null,
-      },
-      tools: new Map(),
-      toolCallForced: false,
-      summarize: false,
+    const { response, translation } = await convert({ input: "Hello", metadata: null, tools: null });
+    expect(response).toEqual({
+      ...responseDefaults,
+      id: expect.stringMatching(/^resp_[0-9a-f]{32}$/),
+      object: "response",
+      created_at: 1_763_900_000,
+      completed_at: null,
+      status: "in_progress",
+      error: null,
+      incomplete_details: null,
+      model,
+      output: [],
+      usage: null,
     });
+    expect(translation).toEqual({ tools: new Map(), toolCallForced: false, summarize: false });
   });
 
   it("repeats what the request says", async () => {
@@ -162,7 +139,7 @@ describe("the Response before the first chunk", () => {
       truncation: "auto",
       user: "somebody",
     };
-    const { translation } = await convert({
+    const { response, translation } = await convert({
       ...said,
       input: "Hello",
       tools: [weather],
@@ -170,7 +147,7 @@ describe("the Response before the first chunk", () => {
       text: { verbosity: "low" },
       reasoning: { effort: "xhigh", summary: "auto" },
     });
-    expect(translation.response).toMatchObject({
+    expect(response).toMatchObject({
       ...said,
       service_tier: "default",
       text: { format: { type: "text" }, verbosity: "low" },
@@ -307,12 +284,12 @@ describe("messages", () => {
     [[{ role: "tool", content: "x" }], "invalid_value", "input[0].role"],
     [[{ role: "user", content: 5 }], "invalid_type", "input[0].content"],
     [[{ role: "user", content: [{ type: "hologram" }] }], "invalid_value", "input[0].content[0].type"],
-    [[{ role: "user", content: [{ type: "input_text" }] }], "invalid_type", "input[0].content[0].text"],
+    [[{ role: "user", content: [{ type: "input_text" }] }], "missing_required_parameter", "input[0].content[0].text"],
     [[{ role: "user", content: "x" }, { type: "telepathy" }], "invalid_value", "input[1].type"],
     [[{ content: "x" }], "invalid_value", "input[0].type"],
     [[{ type: "item_reference", id: "msg_1" }], "unsupported_parameter", "input[0].type"],
     [[{ type: "function_call", name: "f", arguments: "{}" }], "invalid_type", "input[0].call_id"],
-    [[{ type: "function_call", call_id: "a", arguments: "{}" }], "invalid_type", "input[0].name"],
+    [[{ type: "function_call", call_id: "a", arguments: "{}" }], "missing_required_parameter", "input[0].name"],
     [[{ type: "function_call_output", call_id: "a", output: "x" }], "invalid_value", "input[0].call_id"],
     [[{ type: "compaction", encrypted_content: "x" }], "invalid_encrypted_content", "input[0].encrypted_content"],
     [["text"], "invalid_type", "input[0]"],
@@ -400,9 +377,9 @@ describe("recorded requests of real clients", () => {
       expect(await refusal(body)).toMatchObject({ status: 400, ...refused });
       return;
     }
-    const { inputs, translation } = await convert(body);
+    const { inputs, response } = await convert(body);
     expect(inputs.messages.length).toBeGreaterThan(0);
-    expect(translation.response).toMatchObject({ status: "in_progress", output: [] });
+    expect(response).toMatchObject({ status: "in_progress", output: [] });
   });
 });
 

@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { ApiError } from "../../../src/errors.ts";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
+import type { JsonRecord } from "../../../src/protocol/json.ts";
+import { convert as convertDocument } from "./convert.ts";
 
 function convert(document: JsonRecord) {
-  return convertRequest({
-    document: { input: "Go.", ...document },
-    model: "@cf/openai/gpt-oss-20b",
-    keyName: "alice",
-    reasoningKey: undefined,
-  });
+  return convertDocument({ input: "Go.", ...document });
 }
 
 async function refusal(document: JsonRecord) {
@@ -80,7 +75,7 @@ describe("tools", () => {
 
   it("that are custom become a function with one string, its grammar told in words", async () => {
     const { inputs, translation, warnings } = await convert({ tools: [patch] });
-    expect([...warnings]).toEqual(["The model is told the grammar of a custom tool, but is not held to it."]);
+    expect([...warnings]).toEqual(["The model reads the grammar of a custom tool, but is not held to it."]);
     expect(inputs.tools).toEqual([
       {
         type: "function",
@@ -113,7 +108,7 @@ describe("tools", () => {
   it("get a name the model can take, different from all others", async () => {
     const long = "x".repeat(80);
     const names = ["files.read", "files read", "files_read", long, `${long}y`, "日本"];
-    const { translation } = await convert({ tools: names.map((name) => ({ type: "function", name })) });
+    const { translation } = await convert({ tools: names.map((name) => ({ type: "custom", name })) });
     expect([...translation.tools].map(([offered, { name }]) => [offered, name])).toEqual([
       ["files_read", "files.read"],
       ["files_read_2", "files read"],
@@ -126,13 +121,13 @@ describe("tools", () => {
 
   it("keep the names they are offered under in the calls of the history", async () => {
     const { inputs } = await convert({
-      tools: [{ type: "function", name: "a.b" }, { type: "function", name: "a b" }, patch, space],
+      tools: [{ type: "custom", name: "a.b" }, { type: "custom", name: "a b" }, patch, space],
       input: [
-        { type: "function_call", call_id: "1", name: "a b", arguments: "{}" },
+        { type: "custom_tool_call", call_id: "1", name: "a b", input: "x" },
         { type: "custom_tool_call", call_id: "2", name: "apply_patch", input: '*** "x"\n' },
         { type: "function_call", call_id: "3", name: "list", namespace: "crm", arguments: "{}" },
         { type: "function_call", call_id: "4", name: "gone tool", arguments: "{}" },
-        { type: "function_call_output", call_id: "1", output: "one" },
+        { type: "custom_tool_call_output", call_id: "1", output: "one" },
         { type: "custom_tool_call_output", call_id: "2", output: [{ type: "input_text", text: "two" }] },
       ],
     });
@@ -141,7 +136,7 @@ describe("tools", () => {
         role: "assistant",
         content: "",
         tool_calls: [
-          { id: "1", type: "function", function: { name: "a_b_2", arguments: "{}" } },
+          { id: "1", type: "function", function: { name: "a_b_2", arguments: '{"input":"x"}' } },
           { id: "2", type: "function", function: { name: "apply_patch", arguments: '{"input":"*** \\"x\\"\\n"}' } },
           { id: "3", type: "function", function: { name: "crm__list", arguments: "{}" } },
           { id: "4", type: "function", function: { name: "gone_tool", arguments: "{}" } },
@@ -176,13 +171,19 @@ describe("tools", () => {
   });
 
   it.each([
-    [[{ type: "function" }], "invalid_type", "tools[0].name"],
-    [[plain, { type: "custom", name: "" }], "invalid_type", "tools[1].name"],
+    [[{ type: "function" }], "missing_required_parameter", "tools[0].name"],
+    [[plain, { type: "custom", name: "" }], "invalid_value", "tools[1].name"],
+    [[{ type: "function", name: "files.read" }], "invalid_value", "tools[0].name"],
+    [[{ type: "function", name: "x".repeat(129) }], "invalid_value", "tools[0].name"],
     [[{ name: "x" }], "missing_required_parameter", "tools[0].type"],
     [[{ type: "function", name: "x", parameters: "none" }], "invalid_type", "tools[0].parameters"],
-    [[{ type: "namespace", name: "x" }], "invalid_type", "tools[0].tools"],
+    [[{ type: "namespace", name: "x" }], "missing_required_parameter", "tools[0].tools"],
     [[{ type: "namespace", name: "x", tools: [5] }], "invalid_type", "tools[0].tools[0]"],
-    [[{ type: "namespace", name: "x", tools: [{ type: "function" }] }], "invalid_type", "tools[0].tools[0].name"],
+    [
+      [{ type: "namespace", name: "x", tools: [{ type: "function" }] }],
+      "missing_required_parameter",
+      "tools[0].tools[0].name",
+    ],
     [Array.from({ length: 1_001 }, (_, n) => ({ ...plain, name: `f${n}` })), "array_above_max_length", "tools"],
   ])("are refused as %# with %s at %s", async (tools, code, param) => {
     expect(await refusal({ tools })).toEqual({ status: 400, code, param });
@@ -232,8 +233,8 @@ describe("tool_choice", () => {
     [{ type: "function", name: "nothing" }, "invalid_value", "tool_choice"],
     [{ type: "custom", name: "get_weather" }, "invalid_value", "tool_choice"],
     [{ type: "function", name: "find", namespace: "erp" }, "invalid_value", "tool_choice"],
-    [{ type: "allowed_tools", tools: [] }, "invalid_value", "tool_choice.mode"],
-    [{ type: "allowed_tools", mode: "auto" }, "invalid_type", "tool_choice.tools"],
+    [{ type: "allowed_tools", tools: [] }, "missing_required_parameter", "tool_choice.mode"],
+    [{ type: "allowed_tools", mode: "auto" }, "missing_required_parameter", "tool_choice.tools"],
     [{ type: "allowed_tools", mode: "auto", tools: ["x"] }, "invalid_type", "tool_choice.tools[0]"],
     [
       { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "x" }] },
@@ -286,8 +287,8 @@ describe("text.format", () => {
   });
 
   it("comes back complete", async () => {
-    const { translation } = await convert({ text: { format: { type: "json_schema", schema } } });
-    expect(translation.response["text"]).toEqual({
+    const { response } = await convert({ text: { format: { type: "json_schema", schema } } });
+    expect(response["text"]).toEqual({
       format: { type: "json_schema", name: "response", description: null, schema, strict: false },
     });
   });

@@ -1,18 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { estimatePrompt } from "../../../src/compat/request/estimate-prompt.ts";
 import { estimateTokens } from "../../../src/compat/request/estimate-tokens.ts";
-import type { JsonRecord } from "../../../src/protocol/read-value.ts";
+import type { JsonRecord } from "../../../src/protocol/json.ts";
 import recordedCall from "../../fixtures/upstream/chat-tool-call.request.json";
 import recordedAnswer from "../../fixtures/upstream/vllm-responses.json";
+import { convert } from "./convert.ts";
 
 async function estimate(document: JsonRecord) {
-  const { inputs } = await convertRequest({
-    document,
-    model: "@cf/openai/gpt-oss-20b",
-    keyName: "alice",
-    reasoningKey: undefined,
-  });
+  const { inputs } = await convert(document);
   return estimatePrompt(inputs);
 }
 

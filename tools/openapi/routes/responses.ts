@@ -13,6 +13,9 @@ const responseId: Parameter = {
 const requestCodes = [
   ...bodyCodes,
   "array_above_max_length",
+  "string_above_max_length",
+  "object_above_max_properties",
+  "property_name_above_max_length",
   "unsupported_parameter",
   "unsupported_tool",
   "invalid_encrypted_content",
@@ -47,15 +50,6 @@ export const responseRoutes: readonly Route[] = [
     codes: [...requestCodes, "background_needs_store", "background_not_started", "budget_exceeded", "budget_unknown"],
     callsModel: true,
     alsoAtRestPaths: true,
-  },
-  {
-    method: "get",
-    path: "/v1/responses",
-    operationId: "refuseWebSocket",
-    tag: "Responses",
-    summary: "Refuse a WebSocket",
-    description: "Clients that try a WebSocket first are told at once to use HTTP.",
-    codes: ["websocket_unsupported", "method_not_allowed"],
   },
   {
     method: "get",

@@ -1,0 +1,95 @@
+import type { Answer, AnswerEnd, Call, CheckedRequest, EventsAnswer } from "./call.ts";
+import { answerCompat } from "./compat/answer-compat.ts";
+import { wantsAnswerEnd } from "./metering/report-request.ts";
+import { answerNative } from "./native/answer-native.ts";
+import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
+import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
+import { createId } from "./protocol/ids.ts";
+import { isReference } from "./protocol/input-items.ts";
+import { isRecord } from "./protocol/json.ts";
+import { conversationOf } from "./protocol/request.ts";
+import { type Context, loadContext } from "./state/load-context.ts";
+import { isStored, save } from "./state/save.ts";
+
+/**
+ * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
+ * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
+ * continue it at once, and counted after.
+ * @throws {ApiError} whatever fails before the first event or byte
+ */
+export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
+  const { document } = request;
+  const context = await loadContext(call, request);
+  const made = await makeAnswer(call, withContext(request, context));
+  const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
+  if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
+
+  async function beforeEnd(end: AnswerEnd): Promise<void> {
+    // What failed and has a status to say so was never a Response to its client.
+    const isError = made.kind === "events" && made.failure() !== undefined && document.stream !== true;
+    if (isSaved && !isError) call.record.notStored = await save(call, { request, context, end });
+  }
+  const watched = made.kind === "bytes" ? await watchBytes(made, beforeEnd) : watchEvents(made, beforeEnd);
+  call.record.answerEnd = watched.ended;
+  return watched.answer;
+}
+
+/**
+ * Has a request that holds all its context answered in its mode; nothing is stored or counted.
+ * @throws {ApiError} whatever fails before the first event or byte
+ */
+export function makeAnswer(
+  call: Call,
+  request: CheckedRequest,
+  responseId: string = createId("resp"),
+): Promise<Answer> {
+  switch (request.mode) {
+    case "native":
+      return answerNative(call, request.document);
+    case "compat": {
+      const { document } = request;
+      return answerCompat(call, { document, responseId, isStored: isStored(document, call.bindings) });
+    }
+    default:
+      return request satisfies never;
+  }
+}
+
+/** The request as the model gets it. Without a context and references it is the client's own, not a copy. */
+export function withContext<Request extends CheckedRequest>(request: Request, context: Context): Request;
+export function withContext(request: CheckedRequest, { earlier, own }: Context): CheckedRequest {
+  const { input } = request.document;
+  const isOwn = typeof input === "string" || !input.some(isReference);
+  if (earlier.length === 0 && isOwn) return request;
+  const given = typeof own === "string" ? [{ type: "message", role: "user", content: own }] : own;
+  const items = [...earlier.map(({ item }) => item), ...given];
+  return request.mode === "native"
+    ? { mode: request.mode, document: { ...request.document, input: items } }
+    : { mode: request.mode, document: { ...request.document, input: items.filter(isRecord) } };
+}
+
+/** Lets somebody know how the events of an answer end. The terminal event waits for `beforeEnd`. */
+function watchEvents(made: EventsAnswer, beforeEnd: BeforeEnd): { answer: Answer; ended: Promise<AnswerEnd> } {
+  const over = Promise.withResolvers<AnswerEnd>();
+  async function* watch(): AsyncGenerator<readonly ResponseEvent[]> {
+    for await (const batch of made.events) {
+      const last = batch.at(-1);
+      if (last === undefined || !isTerminal(last)) {
+        yield batch;
+        continue;
+      }
+      if (batch.length > 1) yield batch.slice(0, -1);
+      const end: AnswerEnd = { ending: endingOf(made), response: last.response, endedAt: Date.now() };
+      await beforeEnd(end);
+      over.resolve({ ...end, endedAt: Date.now() });
+      yield [last];
+    }
+  }
+  return { answer: { ...made, events: watch() }, ended: over.promise };
+}
+
+function endingOf({ failure }: EventsAnswer): AnswerEnd["ending"] {
+  const failed = failure();
+  if (failed === undefined) return "whole";
+  return failed.code === "client_closed_request" ? "client_left" : "broken";
+}

@@ -1,0 +1,95 @@
+import { makeAnswer } from "../answer.ts";
+import type { AnswerEnd, BytesAnswer, Call } from "../call.ts";
+import { checkRequest } from "../check-request.ts";
+import { type Bindings, readConfig } from "../config.ts";
+import { ApiError } from "../errors.ts";
+import { startRecord } from "../metering/meter-request.ts";
+import { reportRequest } from "../metering/report-request.ts";
+import { fillResponse } from "../native/fill-response.ts";
+import { readNativeEvents } from "../native/read-events.ts";
+import { isRecord, type JsonRecord, parseRecord, readText, withoutNulls } from "../protocol/json.ts";
+import { brokenAnswer } from "../workers-ai/errors.ts";
+import { readJob } from "./job.ts";
+import type { RunJob } from "./run-job.ts";
+import { closeRun, endOf, type RunEvent } from "./run.ts";
+
+/** The object that makes the response wrote these before upstream was called. */
+const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
+
+/**
+ * Has the request of a background run answered, in its mode, as events without their numbers. What upstream calls its
+ * Response gets the id that the client knows. Throws the `ApiError` that the run fails with.
+ */
+export async function* answerJob(
+  run: RunJob,
+  { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
+): AsyncGenerator<RunEvent> {
+  const { mode, document, requestId } = readJob(run);
+  const record = startRecord();
+  const config = readConfig(bindings);
+  const call: Call = { bindings, config, keyName: run.owner, requestId, signal, record };
+  let response: JsonRecord | undefined;
+  let failure: ApiError | undefined;
+  try {
+    const request = checkRequest(mode, document, bindings);
+    const made = await makeAnswer(call, request, readText(run.response["id"]));
+    for await (const batch of made.kind === "bytes" ? readBytes(made, run, call) : made.events) {
+      for (const event of batch) {
+        if (openingTypes.has(event.type)) continue;
+        const adopted =
+          "response" in event && isRecord(event.response)
+            ? { ...event, response: adopt(event.response, run.response) }
+            : { ...event };
+        response = endOf(adopted);
+        failure = made.kind === "events" ? made.failure() : undefined;
+        yield adopted;
+      }
+    }
+    throw brokenAnswer();
+  } catch (error) {
+    failure = error instanceof ApiError ? error : brokenAnswer(error);
+    throw failure;
+  } finally {
+    // Also when the last event ended the run: the generator is closed then.
+    const end: AnswerEnd = {
+      ending: failure === undefined && response !== undefined ? "whole" : "broken",
+      response,
+      endedAt: Date.now(),
+    };
+    const facts = {
+      request_id: requestId,
+      key: run.owner,
+      method: "POST",
+      route: "background",
+      mode,
+      status: failure?.status ?? 200,
+      error_code: failure?.code ?? null,
+      ttfb_ms: record.trace.waitedMs,
+    };
+    await reportRequest({ bindings, config, record, facts, end });
+  }
+}
+
+/** Upstream's bytes as events: its own, or the one that ends a run without events. */
+async function* readBytes(
+  { body }: BytesAnswer,
+  { response: opened }: RunJob,
+  { config, signal }: Call,
+): AsyncGenerator<readonly RunEvent[]> {
+  if (body instanceof ReadableStream) {
+    yield* readNativeEvents(body, { signal, silenceMs: config.upstreamTimeoutMs });
+    return;
+  }
+  const answer = parseRecord(new TextDecoder().decode(body));
+  // What the client asked for: an answer that doesn't repeat it is given it.
+  const { id: _id, status: _status, output: _output, ...settings } = opened;
+  const whole = answer === undefined ? undefined : { ...settings, ...withoutNulls(answer) };
+  yield [closeRun(fillResponse(whole).response)];
+}
+
+/** Upstream's Response under the id and with the settings that the client was told at the start. */
+function adopt(response: JsonRecord, opened: JsonRecord): JsonRecord {
+  const { id, created_at, background, store, previous_response_id, conversation } = opened;
+  const own = { id, created_at, background, store, previous_response_id };
+  return { ...opened, ...response, ...own, ...(conversation !== undefined && { conversation }) };
+}

@@ -1,0 +1,79 @@
+import { SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
+import type { RecordStatus } from "../state/response-rpc.ts";
+import { readEventsFrom } from "./event-log.ts";
+
+/** How often a stream in which nothing happens says that it lives, in milliseconds. */
+const keepAliveMilliseconds = 15_000;
+
+/**
+ * The events of a run from number `from` on, as the body of an event stream. What is written is the only source, and
+ * the number of the next event the only thing a reader has: so any number of readers, from any place, at any time, see
+ * each event once and in order. Ends with the run; breaks when the response is erased.
+ */
+export function followEvents({
+  storage,
+  from,
+  status,
+  news,
+}: {
+  storage: DurableObjectStorage;
+  from: number;
+  /** How far the run is now; undefined when the response is gone. */
+  status: () => RecordStatus | undefined;
+  /** Resolves at the next change after it was called. */
+  news: () => Promise<void>;
+}): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let next = from;
+  const left = Promise.withResolvers<void>();
+  let hasLeft = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (;;) {
+          const change = news();
+          const now = status();
+          if (now === undefined) throw new Error("the response was erased");
+          const events = readEventsFrom(storage.sql, next);
+          if (events !== undefined) {
+            next = events.next;
+            // What a crash could still undo is not shown: its numbers would be given to other events.
+            await storage.sync();
+            if (hasLeft) return;
+            controller.enqueue(encoder.encode(events.text));
+            return;
+          }
+          if (now === "final") {
+            await storage.sync();
+            if (hasLeft) return;
+            controller.enqueue(encoder.encode(SSE_DONE));
+            controller.close();
+            return;
+          }
+          const isSilent = await waitInSilence(Promise.race([change, left.promise]));
+          if (hasLeft) return;
+          if (isSilent) {
+            controller.enqueue(encoder.encode(SSE_KEEP_ALIVE));
+            return;
+          }
+        }
+      },
+      cancel() {
+        hasLeft = true;
+        left.resolve();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Waits for something to happen. Returns true when nothing did for 15 seconds. No timer is left: one keeps the object in memory. */
+async function waitInSilence(happening: Promise<void>): Promise<boolean> {
+  const silence = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => silence.resolve(true), keepAliveMilliseconds);
+  try {
+    return await Promise.race([happening.then(() => false), silence.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

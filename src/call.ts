@@ -1,0 +1,82 @@
+import type { Bindings, Config } from "./config.ts";
+import type { ApiError } from "./errors.ts";
+import type { ResponseEvent } from "./protocol/events.ts";
+import type { JsonRecord } from "./protocol/json.ts";
+import type { CreateRequest, ServedFields } from "./protocol/request.ts";
+import type { UpstreamTrace } from "./workers-ai/run.ts";
+
+/** How Workers AI is called. */
+export type Mode = Config["mode"];
+
+/** A create request of native mode, as the client wrote it: whatever it holds is passed on. */
+export type NativeRequest = ServedFields & { input: string | readonly unknown[] };
+
+/** A create request that fits the schema of its mode. */
+export type CheckedRequest = { mode: "native"; document: NativeRequest } | { mode: "compat"; document: CreateRequest };
+
+/** Who asks, for what, and what is noted down meanwhile: all that answering needs beside the request itself. */
+export interface Call {
+  readonly bindings: Bindings;
+  readonly config: Config;
+  /** Name of the caller's key. */
+  readonly keyName: string;
+  readonly requestId: string;
+  /** Aborts when nobody waits for the answer any more. Every call and every read that answering takes listens to it. */
+  readonly signal: AbortSignal;
+  readonly record: CallRecord;
+}
+
+/** How a model's answer ended. */
+export interface AnswerEnd {
+  /**
+   * `whole`: all of it went by. `broken`: upstream stopped before its end, or sent no Response. `client_left`: the
+   * client did, and the upstream call was cancelled.
+   */
+  ending: "whole" | "broken" | "client_left";
+  /** The Response as it was then; undefined when there is none, or it is over 16 MiB. */
+  response: JsonRecord | undefined;
+  /** Unix milliseconds. */
+  endedAt: number;
+}
+
+/** What is noted down about one call, for the log, the metrics and the answer's headers. */
+export interface CallRecord {
+  /** When it arrived, in Unix milliseconds. */
+  readonly startedAt: number;
+  readonly trace: UpstreamTrace;
+  /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
+  answerEnd: Promise<AnswerEnd> | undefined;
+  /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */
+  notStored: string | undefined;
+}
+
+/** What every answer carries beside its body. */
+interface AnswerFacts {
+  /** Cloudflare's id of the call, for support. */
+  upstreamId: string | undefined;
+  /** What of the request was left out or changed. */
+  warnings: ReadonlySet<string>;
+}
+
+/** Upstream's own bytes, which nothing opens unless somebody has to know how they end. */
+export interface BytesAnswer extends AnswerFacts {
+  kind: "bytes";
+  isStream: boolean;
+  contentType: string;
+  body: ArrayBuffer | ReadableStream<Uint8Array>;
+}
+
+/** Events as objects, rendered where they leave. */
+export interface EventsAnswer extends AnswerFacts {
+  kind: "events";
+  /**
+   * Batches of events: what is ready at once, never an empty batch. The last batch ends with a terminal event. It never
+   * rejects: what fails ends with `error` and `response.failed`.
+   */
+  events: AsyncIterable<readonly ResponseEvent[]>;
+  /** Why the answer failed, known when its events have ended; undefined when it did not. */
+  failure: () => ApiError | undefined;
+}
+
+/** What a model's answer is to whoever asked. */
+export type Answer = BytesAnswer | EventsAnswer;

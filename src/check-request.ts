@@ -1,0 +1,87 @@
+import type { CheckedRequest, NativeRequest } from "./call.ts";
+import type { Bindings } from "./config.ts";
+import { type ApiError, invalidRequest } from "./errors.ts";
+import { validate } from "./http/validate.ts";
+import { GptOssResponses } from "./native/schema.ts";
+import { isReference } from "./protocol/input-items.ts";
+import type { JsonRecord } from "./protocol/json.ts";
+import { conversationOf, CreateRequest, ServedFields } from "./protocol/request.ts";
+
+/**
+ * Checks a document against the schema of a mode, and against what this Worker has bound.
+ * @throws {ApiError} 400 that names the first field that does not fit
+ */
+export function checkRequest(mode: CheckedRequest["mode"], document: JsonRecord, bindings: Bindings): CheckedRequest {
+  return mode === "native"
+    ? { mode, document: checkNative(document, bindings) }
+    : { mode, document: checkCompat(document, bindings) };
+}
+
+/** The document that comes back is the parsed one: the schema's copy would lose a key called `__proto__`. */
+function checkNative(document: JsonRecord, bindings: Bindings): NativeRequest {
+  checkServed(document, bindings);
+  validate(GptOssResponses, document);
+  if (!isNative(document)) throw noInput();
+  refuseReferences(document, bindings);
+  return document;
+}
+
+/** The same for a request of compat mode. */
+export function checkCompat(sent: JsonRecord, bindings: Bindings): CreateRequest {
+  const served = checkServed(sent, bindings);
+  // What continues an earlier response needs no input of its own, at OpenAI.
+  const continues = typeof served.previous_response_id === "string" || conversationOf(served) !== undefined;
+  const { input = null, ...rest } = sent;
+  const document = validate(CreateRequest, input !== null ? sent : continues ? { ...rest, input: [] } : rest);
+  refuseReferences(document, bindings);
+  return document;
+}
+
+/** What `GptOssResponses` has found to be so. */
+function isNative(document: JsonRecord): document is NativeRequest {
+  const { input } = document;
+  return typeof input === "string" || Array.isArray(input);
+}
+
+/**
+ * First, since each of these may stand in the place of `input`: to ask for that would say the wrong thing. What needs a
+ * memory of earlier calls is refused without one, never dropped in silence.
+ */
+function checkServed(document: JsonRecord, { RESPONSES, CONVERSATIONS }: Bindings): ServedFields {
+  const served = validate(ServedFields, document);
+  if (RESPONSES === undefined) {
+    if (typeof served.previous_response_id === "string") throw stateless("previous_response_id");
+    if (served.background === true) throw stateless("background");
+  }
+  if (CONVERSATIONS === undefined && conversationOf(served) !== undefined) {
+    throw stateless("conversation", "CONVERSATIONS");
+  }
+  if (document["input"] === undefined && Array.isArray(document["messages"])) throw noInput();
+  return served;
+}
+
+function noInput(): ApiError {
+  return invalidRequest({
+    code: "missing_required_parameter",
+    param: "input",
+    message: "The field `input` is required. It takes what Chat Completions calls `messages`.",
+  });
+}
+
+/** Throws 400 for the first `item_reference` where nothing is stored that it could stand for. */
+function refuseReferences(
+  { input, conversation }: Pick<NativeRequest, "input" | "conversation">,
+  { RESPONSES }: Bindings,
+): void {
+  if (typeof input === "string" || RESPONSES !== undefined || conversationOf({ conversation }) !== undefined) return;
+  const reference = input.findIndex(isReference);
+  if (reference !== -1) throw stateless(`input[${reference}]`);
+}
+
+function stateless(param: string, binding = "RESPONSES"): ApiError {
+  return invalidRequest({
+    code: "unsupported_parameter",
+    param,
+    message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding ${binding}.`,
+  });
+}

@@ -1,0 +1,40 @@
+import type { Handler } from "hono";
+import { version } from "../../package.json";
+import { type Bindings, type Config, readConfig } from "../config.ts";
+import { findPrice, type Price } from "../workers-ai/models.ts";
+import type { AppEnv } from "./app-env.ts";
+
+/** The features that a binding turns on. A new one is one line. */
+const featureBindings = {
+  rate_limiter: "RATE_LIMITER",
+  responses: "RESPONSES",
+  conversations: "CONVERSATIONS",
+  usage: "USAGE",
+  metrics: "METRICS",
+} as const satisfies Record<string, keyof Bindings>;
+
+/** `GET /health`: what this Worker serves and which features it has. Needs no key, calls no model, tells no secret. */
+export const reportHealth: Handler<AppEnv> = (context) => {
+  const config = readConfig(context.env);
+  const { mode, auth, models } = config;
+  const features = Object.entries(featureBindings).map(
+    ([feature, binding]) => [feature, context.env[binding] !== undefined] as const,
+  );
+  return context.json({
+    status: "ok",
+    mode,
+    auth,
+    models,
+    features: Object.fromEntries(features),
+    prices: listPrices(config),
+    version,
+  });
+};
+
+/** US dollars per million tokens of each model that may answer and has a known price. */
+function listPrices({ models, fallbackModels, prices }: Config): Record<string, Omit<Price, "model">> {
+  const known = [...models, ...fallbackModels]
+    .map((model) => findPrice(model, prices))
+    .filter((price) => price !== undefined);
+  return Object.fromEntries(known.map(({ model, ...figures }) => [model, figures]));
+}

@@ -1,0 +1,23 @@
+import type { Context } from "hono";
+import type { Call } from "../call.ts";
+import { readConfig } from "../config.ts";
+import type { AppEnv } from "./app-env.ts";
+
+/** Begins the call that an HTTP request is. `leave` says that its client has gone, as far as its connection doesn't. */
+export function startCall(context: Context<AppEnv>): { call: Call; leave: () => void } {
+  const { env: bindings } = context;
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  const { signal } = context.req.raw;
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
+  const call = {
+    bindings,
+    config: readConfig(bindings),
+    keyName: context.get("keyName"),
+    requestId: context.get("requestId"),
+    signal: left.signal,
+    record: context.get("record"),
+  };
+  return { call, leave };
+}

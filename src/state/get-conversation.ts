@@ -1,0 +1,51 @@
+import type { Context } from "hono";
+import type { Bindings } from "../config.ts";
+import { ApiError } from "../errors.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { idPattern } from "../protocol/ids.ts";
+import { parseRecord } from "../protocol/json.ts";
+import type { ConversationRpc, ConversationRecord } from "./conversation-rpc.ts";
+
+/** The object of the conversation with this id. Throws 404 for what can't be an id, and where none are kept. */
+export function openConversation(bindings: Bindings, id: string): ConversationRpc {
+  const namespace = bindings.CONVERSATIONS;
+  if (namespace === undefined) {
+    throw noConversation(
+      "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
+    );
+  }
+  if (!idPattern.test(id)) throw conversationNotFound();
+  return namespace.getByName(id);
+}
+
+/** The conversation that a path names, and who asks. */
+export function getConversation(context: Context<AppEnv>): { id: string; object: ConversationRpc; keyName: string } {
+  const id = context.req.param("id") ?? "";
+  return { id, object: openConversation(context.env, id), keyName: context.get("keyName") };
+}
+
+/** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
+export function conversationNotFound(): ApiError {
+  return noConversation("There is no conversation with this id. It never was, was deleted, or is too old.");
+}
+
+export function itemNotFound(): ApiError {
+  return notFound({
+    code: "item_not_found",
+    param: "item_id",
+    message: "There is no item with this id in this conversation.",
+  });
+}
+
+function noConversation(message: string): ApiError {
+  return notFound({ code: "conversation_not_found", param: "conversation", message });
+}
+
+function notFound(fields: { code: string; param: string; message: string }): ApiError {
+  return new ApiError({ status: 404, type: "not_found_error", ...fields });
+}
+
+/** The conversation as clients see it. */
+export function describeConversation(id: string, { createdAt, metadata }: ConversationRecord): object {
+  return { id, object: "conversation", created_at: createdAt, metadata: parseRecord(metadata) ?? {} };
+}

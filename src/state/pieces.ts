@@ -1,0 +1,28 @@
+import { joinBytes } from "../streams/read-whole.ts";
+
+/** A row of SQLite storage holds 2 MB (developers.cloudflare.com/durable-objects/platform/limits): room for the rest of it. */
+const maxPieceBytes = 1_900_000;
+
+/** Cuts bytes of any length into what fits a row each. Never none: no bytes are one empty piece. */
+export function splitBytes(bytes: Uint8Array): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start === 0 || start < bytes.length; start += maxPieceBytes) {
+    pieces.push(bytes.subarray(start, start + maxPieceBytes));
+  }
+  return pieces;
+}
+
+/** Puts together what `splitBytes` has cut. */
+export function joinPieces(pieces: readonly ArrayBuffer[]): Uint8Array {
+  return joinBytes(pieces.map((piece) => new Uint8Array(piece)));
+}
+
+const comma = Uint8Array.of(0x2c);
+
+/** Puts values of JSON, each cut by `splitBytes`, together as a list of them. */
+export function joinItems(rows: readonly { piece: number; data: ArrayBuffer }[]): Uint8Array {
+  const parts = rows.flatMap(({ piece, data }, index) =>
+    piece === 0 && index > 0 ? [comma, new Uint8Array(data)] : [new Uint8Array(data)],
+  );
+  return joinBytes([Uint8Array.of(0x5b), ...parts, Uint8Array.of(0x5d)]);
+}

@@ -1,0 +1,544 @@
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
+import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
+
+/** Creates a response that is kept under `id`. */
+function create(id: string, request: object = {}, settings: object = {}) {
+  return ask("/v1/responses", {
+    body: { input: "hello", ...request },
+    settings: { AI: scriptModel(answerOf(id)), ...settings },
+  });
+}
+
+function numbers(text: string): number[] {
+  return [...text.matchAll(/"sequence_number":(\d+)/g)].map(([, number]) => Number(number));
+}
+
+const opened = (id: string) =>
+  `event: response.created\ndata: ${JSON.stringify({ response: { id, object: "response", status: "in_progress", output: [] } })}\n\n` +
+  `event: response.output_item.done\ndata: ${JSON.stringify({ output_index: 0, item: message("half") })}\n\n`;
+
+const described = (index: number) => ({
+  status: "completed",
+  id: `msg_${index}`,
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text: `n${index}` }],
+});
+
+const notFound = {
+  message: "There is no stored response with this id. It was never stored, was deleted, or is too old.",
+  type: "not_found_error",
+  param: "response_id",
+  code: "response_not_found",
+};
+
+const previousNotFound = {
+  message:
+    "There is no stored response with this `previous_response_id`. It was never stored, was deleted, or is too old. Send the whole context in `input`.",
+  type: "invalid_request_error",
+  param: "previous_response_id",
+  code: "previous_response_not_found",
+};
+
+describe("a stored response", () => {
+  it("can be retrieved, at all three paths, after the client got upstream's own bytes", async () => {
+    const id = newId();
+    const created = await create(id);
+    expect(created.text).toBe(JSON.stringify(answerOf(id)));
+    for (const path of ["/v1", "/ai/v1", "/client/v4/accounts/abc/ai/v1"]) {
+      const read = await ask(`${path}/responses/${id}`);
+      expect(read.status).toBe(200);
+      expect(read.headers.get("cache-control")).toBe("no-store");
+      expect(read.json).toEqual({ ...answerOf(id), store: true, previous_response_id: null });
+    }
+  });
+
+  it("keeps numbers that a double can't hold", async () => {
+    const id = newId();
+    const answer = `{"id":"${id}","n":12345678901234567890,"output":[]}`;
+    const AI = scriptModel(new Response(answer, { headers: { "content-type": "application/json" } }));
+    await ask("/v1/responses", { body: { input: "x" }, settings: { AI } });
+    expect((await ask(`/v1/responses/${id}`)).text).toContain('"n":12345678901234567890');
+  });
+
+  it("is kept when it was streamed", async () => {
+    const id = newId();
+    const stream = `event: response.completed\ndata: ${JSON.stringify({ type: "response.completed", response: answerOf(id) })}\n\n`;
+    const created = await ask("/v1/responses", {
+      body: { input: "x", stream: true },
+      settings: { AI: scriptModel(stream) },
+    });
+    expect(created.text).toBe(stream);
+    expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ id, status: "completed" });
+  });
+
+  it("is replayed as a stream, from the event after starting_after", async () => {
+    const id = newId();
+    await create(id);
+    const whole = await ask(`/v1/responses/${id}?stream=true`);
+    expect(whole.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    expect(numbers(whole.text)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(whole.text.endsWith("data: [DONE]\n\n")).toBe(true);
+    const rest = await ask(`/v1/responses/${id}?stream=true&starting_after=5`);
+    expect(whole.text.endsWith(rest.text)).toBe(true);
+    expect(numbers(rest.text)).toEqual([6, 7, 8]);
+  });
+
+  it("refuses a starting_after that is none", async () => {
+    const id = newId();
+    for (const query of ["starting_after=1", "stream=true&starting_after=x", "stream=true&starting_after=-1"]) {
+      const asked = await ask(`/v1/responses/${id}?${query}`);
+      expect(asked.status).toBe(400);
+      expect(asked.json.error).toMatchObject({ code: "invalid_value", param: "starting_after" });
+    }
+  });
+
+  it("is erased by DELETE, storage and all", async () => {
+    const id = newId();
+    await create(id);
+    const deleted = await ask(`/v1/responses/${id}`, { method: "DELETE" });
+    expect(deleted.status).toBe(200);
+    expect(deleted.json).toEqual({ id, object: "response", deleted: true });
+    const again = await ask(`/v1/responses/${id}`, { method: "DELETE" });
+    expect(again.status).toBe(404);
+    expect(again.json.error).toEqual(notFound);
+    await runInDurableObject(env.RESPONSES.getByName(id), async (_object, { storage }) => {
+      expect(
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+      ).toEqual([]);
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  });
+
+  it("is somebody else's to nobody: every route says what it says of an unknown id", async () => {
+    const id = newId();
+    await create(id);
+    for (const [path, method] of [
+      ["", "GET"],
+      ["?stream=true", "GET"],
+      ["/input_items", "GET"],
+      ["", "DELETE"],
+    ] as const) {
+      const foreign = await ask(`/v1/responses/${id}${path}`, { method, key: keys.bob });
+      const unknown = await ask(`/v1/responses/resp_unknown${path}`, { method, key: keys.bob });
+      expect(foreign.status).toBe(404);
+      expect(foreign.text).toBe(unknown.text);
+      expect(foreign.json.error).toEqual(notFound);
+    }
+    const foreign = await ask("/v1/responses", { body: { input: "x", previous_response_id: id }, key: keys.bob });
+    expect(foreign.status).toBe(400);
+    expect(foreign.json.error).toEqual(previousNotFound);
+    expect((await ask(`/v1/responses/${id}`)).status).toBe(200);
+  });
+
+  it("is gone when its days are over, also before its alarm has fired", async () => {
+    const id = newId();
+    await create(id, {}, { RETENTION_DAYS: "2" });
+    const object = env.RESPONSES.getByName(id);
+    await runInDurableObject(object, async (_object, { storage }) => {
+      const days = ((await storage.getAlarm()) ?? 0) - Date.now();
+      expect(Math.round(days / 60_000)).toBe(2 * 24 * 60);
+    });
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect((await ask(`/v1/responses/${id}`)).status).toBe(200);
+
+    await runInDurableObject(object, (_object, { storage }) => {
+      storage.sql.exec("UPDATE response SET expires_at = ?", Date.now() - 1);
+    });
+    expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
+    expect((await ask("/v1/responses", { body: { input: "x", previous_response_id: id } })).json.error).toEqual(
+      previousNotFound,
+    );
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    await runInDurableObject(object, async (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'document'").one()).toEqual({
+        count: 0,
+      });
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  });
+
+  it("is kept whole when its texts are longer than a row can be", async () => {
+    const id = newId();
+    const input = `${"ž".repeat(2_500_000)}end`;
+    await ask("/v1/responses", { body: { input }, settings: { AI: scriptModel(answerOf(id, "€".repeat(900_000))) } });
+    expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message("€".repeat(900_000))] });
+    const listed = await ask(`/v1/responses/${id}/input_items`);
+    expect(listed.text).toContain(input);
+    await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
+      const rows = storage.sql.exec(
+        "SELECT name, max(length(data)) AS longest, count(*) AS pieces FROM document GROUP BY name",
+      );
+      for (const row of rows.toArray()) {
+        expect(row["longest"]).toBeLessThanOrEqual(1_900_000);
+        expect(row["pieces"]).toBeGreaterThan(1);
+      }
+    });
+  });
+});
+
+describe("what is not stored", () => {
+  it("is what says store: false", async () => {
+    const id = newId();
+    await create(id, { store: false });
+    expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
+  });
+
+  it.each(["false", 0, {}])("is what says store: %j, which is refused", async (store) => {
+    const id = newId();
+    const asked = await create(id, { store });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toEqual({
+      message: "The field `store` must be a boolean.",
+      type: "invalid_request_error",
+      param: "store",
+      code: "invalid_type",
+    });
+    expect((await ask(`/v1/responses/${id}`)).status).toBe(404);
+  });
+
+  it("leaves no storage behind when it is asked for", async () => {
+    const id = newId();
+    await ask(`/v1/responses/${id}`);
+    await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema'").one()).toEqual({
+        count: 0,
+      });
+    });
+  });
+
+  it.each([
+    ["an answer without an id", { output: [] }, "no_id"],
+    ["an answer whose id can't be one", { id: "../x", output: [] }, "no_id"],
+  ])(
+    "is %s: the client has its bytes, the log says so, without a word of the prompt",
+    async (_what, answer, reason) => {
+      const log = vi.spyOn(console, "error").mockImplementation(() => {});
+      const created = await ask("/v1/responses", { body: { input: "secret" }, settings: { AI: scriptModel(answer) } });
+      expect(created.status).toBe(200);
+      expect(created.text).toBe(JSON.stringify(answer));
+      expect(log.mock.calls).toEqual([
+        [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason })],
+      ]);
+      log.mockRestore();
+    },
+  );
+
+  it("is a second answer under one id, whoever's it is", async () => {
+    const id = newId();
+    await create(id);
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const second = await ask("/v1/responses", {
+      body: { input: "x" },
+      key: keys.bob,
+      settings: { AI: scriptModel(answerOf(id, "second")) },
+    });
+    expect(second.json).toEqual(answerOf(id, "second"));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "id_taken" })],
+    ]);
+    log.mockRestore();
+    expect((await ask(`/v1/responses/${id}`, { key: keys.bob })).status).toBe(404);
+    expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message("hi")] });
+  });
+
+  it("is a context of more than 32 MiB, and in the background it is refused", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const input = "x".repeat(33_600_000);
+    const settings = { MAX_BODY_BYTES: "67108864", LOG: "off" };
+    const id = newId();
+    expect((await create(id, { input }, settings)).text).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "too_large" })],
+    ]);
+    log.mockRestore();
+    const refused = await create(id, { input, background: true }, settings);
+    expect(refused.status).toBe(413);
+    expect(refused.json.error).toEqual({
+      message: "A `background` request is stored until it has run, and with its context it may have 32 MiB. Send less.",
+      type: "invalid_request_error",
+      param: "input",
+      code: "request_too_large",
+    });
+  });
+
+  it("is lost with the client unharmed when the object fails", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const RESPONSES = {
+      getByName: () => ({ store: () => Promise.reject(new RangeError("storage said: secret")) }),
+    };
+    const id = newId();
+    const created = await create(id, {}, { RESPONSES });
+    expect(created.text).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
+    ]);
+    log.mockRestore();
+  });
+
+  it("is not waited for without end: the client has its answer, and a failure that comes later is logged", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const lines = vi.spyOn(console, "log").mockImplementation(() => {});
+    const save = Promise.withResolvers<boolean>();
+    const RESPONSES = { getByName: () => ({ store: () => save.promise }) };
+    const id = newId();
+    const context = createExecutionContext();
+    const created = await app.request(
+      "/v1/responses",
+      {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${keys.alice}`,
+          "content-type": "application/json",
+          "x-request-id": "request-1",
+        },
+        body: JSON.stringify({ input: "x" }),
+      },
+      { ...env, API_KEYS: `alice:${keys.alice}`, AI: scriptModel(answerOf(id)), RESPONSES },
+      context,
+    );
+    expect(await created.text()).toBe(JSON.stringify(answerOf(id)));
+    expect(log.mock.calls).toEqual([]);
+    await vi.waitFor(() => expect(lines.mock.calls.join("")).toContain('"request_id":"request-1"'));
+    expect(lines.mock.calls.join("")).toContain('"ending":"whole","not_stored":"late"');
+    lines.mockRestore();
+    save.reject(new RangeError("storage said: secret"));
+    await waitOnExecutionContext(context);
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
+    ]);
+    log.mockRestore();
+  });
+});
+
+describe("a stream that broke", () => {
+  it("is kept as failed, with what was finished", async () => {
+    const id = newId();
+    await ask("/v1/responses", { body: { input: "x", stream: true }, settings: { AI: scriptModel(opened(id)) } });
+    expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({
+      id,
+      status: "failed",
+      error: { code: "upstream_stream_broken", message: "The model's answer broke off. Send the request again." },
+      incomplete_details: null,
+      output: [message("half")],
+    });
+  });
+});
+
+describe("previous_response_id", () => {
+  it("puts the earlier items, reasoning included, before the new input; instructions don't carry over", async () => {
+    const [first, second] = [newId(), newId()];
+    const reasoning = { id: "rs_1", type: "reasoning", summary: [], content: [{ type: "reasoning_text", text: "hm" }] };
+    const AI = scriptModel({ ...answerOf(first), output: [reasoning, message("one")] }, answerOf(second, "two"));
+    await ask("/v1/responses", { body: { input: "hello", instructions: "be brief" }, settings: { AI } });
+    const input = [{ role: "user", content: "and?" }];
+    const created = await ask("/v1/responses", {
+      body: { input, previous_response_id: first, metadata: { a: "b" } },
+      settings: { AI },
+    });
+    expect(created.text).toBe(JSON.stringify(answerOf(second, "two")));
+    expect(AI.calls[1]).toEqual({
+      input: [{ type: "message", role: "user", content: "hello" }, reasoning, message("one"), ...input],
+      metadata: { a: "b" },
+    });
+    expect((await ask(`/v1/responses/${second}`)).json).toMatchObject({ previous_response_id: first });
+  });
+
+  it("forks: two turns continue one response at once, and neither sees the other", async () => {
+    const [root, left, right] = [newId(), newId(), newId()];
+    await create(root);
+    const turns = await Promise.all(
+      [left, right].map(async (id) => {
+        const AI = scriptModel(answerOf(id, id));
+        const created = await ask("/v1/responses", {
+          body: { input: id, previous_response_id: root },
+          settings: { AI },
+        });
+        return { status: created.status, input: AI.calls[0]?.["input"] };
+      }),
+    );
+    const before = [{ type: "message", role: "user", content: "hello" }, message("hi")];
+    expect(turns).toEqual([
+      { status: 200, input: [...before, { type: "message", role: "user", content: left }] },
+      { status: 200, input: [...before, { type: "message", role: "user", content: right }] },
+    ]);
+    for (const id of [left, right]) {
+      expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message(id)] });
+    }
+  });
+
+  it.each(["resp_never_was", "", "../../x", "a".repeat(129)])("refuses the unknown id %j", async (id) => {
+    const asked = await ask("/v1/responses", { body: { input: "x", previous_response_id: id } });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toEqual(previousNotFound);
+  });
+
+  it("refuses what is not a text", async () => {
+    const asked = await ask("/v1/responses", { body: { input: "x", previous_response_id: 7 } });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toMatchObject({ code: "invalid_type", param: "previous_response_id" });
+  });
+
+  it("is read in one call of one object", async () => {
+    const id = newId();
+    await create(id);
+    const asked: string[] = [];
+    const RESPONSES = {
+      getByName(name: string) {
+        const object = env.RESPONSES.getByName(name);
+        return {
+          readContext: (owner: string) => (asked.push(`readContext ${name}`), object.readContext(owner)),
+          store: (stored: Parameters<typeof object.store>[0]) => (asked.push(`store ${name}`), object.store(stored)),
+        };
+      },
+    };
+    const next = newId();
+    await create(next, { previous_response_id: id }, { RESPONSES });
+    expect(asked).toEqual([`readContext ${id}`, `store ${next}`]);
+  });
+});
+
+describe("item_reference", () => {
+  it("stands for an item of the context, which the model is given once", async () => {
+    const [first, second] = [newId(), newId()];
+    await create(first);
+    const AI = scriptModel(answerOf(second));
+    await ask("/v1/responses", {
+      body: {
+        previous_response_id: first,
+        input: [
+          { type: "item_reference", id: "msg_hi" },
+          { role: "user", content: "go on" },
+        ],
+      },
+      settings: { AI },
+    });
+    expect(AI.calls[0]?.["input"]).toEqual([
+      { type: "message", role: "user", content: "hello" },
+      message("hi"),
+      { role: "user", content: "go on" },
+    ]);
+  });
+
+  it("to an item outside the context is refused by its place", async () => {
+    const asked = await ask("/v1/responses", {
+      body: {
+        input: [
+          { role: "user", content: "x" },
+          { type: "item_reference", id: "msg_elsewhere" },
+        ],
+      },
+    });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toEqual({
+      message:
+        "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
+      type: "invalid_request_error",
+      param: "input[1]",
+      code: "item_not_found",
+    });
+  });
+});
+
+describe("input_items", () => {
+  const inputs = Array.from({ length: 5 }, (_, index) => ({ id: `msg_${index}`, role: "user", content: `n${index}` }));
+  it.each([
+    ["?order=asc&limit=2", [0, 1], true],
+    ["?order=asc&limit=2&after=msg_1", [2, 3], true],
+    ["?order=asc&limit=2&after=msg_3", [4], false],
+    ["?limit=3", [4, 3, 2], true],
+    ["?after=msg_1&include[]=reasoning.encrypted_content", [0], false],
+    ["?after=msg_0", [], false],
+    ["", [4, 3, 2, 1, 0], false],
+  ])("lists %s as a page", async (query, indexes, hasMore) => {
+    const id = newId();
+    await create(id, { input: inputs });
+    const listed = await ask(`/v1/responses/${id}/input_items${query}`);
+    expect(listed.status).toBe(200);
+    expect(listed.json).toEqual({
+      object: "list",
+      data: indexes.map(described),
+      first_id: indexes.length === 0 ? "" : `msg_${indexes[0]}`,
+      last_id: indexes.length === 0 ? "" : `msg_${indexes.at(-1)}`,
+      has_more: hasMore,
+    });
+  });
+
+  it("gives an item without an id one that stays, also in the next turn's list", async () => {
+    const [first, second] = [newId(), newId()];
+    await create(first);
+    await create(second, { previous_response_id: first });
+    const before = await ask(`/v1/responses/${first}/input_items`);
+    expect(before.json["first_id"]).toMatch(/^msg_[\da-f]{32}$/);
+    const after = await ask(`/v1/responses/${second}/input_items?order=asc&limit=2`);
+    expect(after.json).toMatchObject({
+      data: [
+        { id: before.json["first_id"], role: "user", content: [{ type: "input_text", text: "hello" }] },
+        message("hi"),
+      ],
+      has_more: true,
+    });
+  });
+
+  it("lists an item that came twice under two ids", async () => {
+    const [first, second] = [newId(), newId()];
+    await create(first, { input: inputs.slice(0, 1) });
+    await create(second, { input: [...inputs.slice(0, 1), message("hi")], previous_response_id: first });
+    const listed = await ask(`/v1/responses/${second}/input_items?order=asc`);
+    const ids = (listed.json["data"] as { id: string }[]).map(({ id }) => id);
+    expect(ids.slice(0, 2)).toEqual(["msg_0", "msg_hi"]);
+    expect(ids.slice(2)).toEqual([
+      expect.stringMatching(/^msg_[\da-f]{32}$/),
+      expect.stringMatching(/^msg_[\da-f]{32}$/),
+    ]);
+  });
+
+  it.each(["limit=0", "limit=101", "limit=x", "order=up", "after=msg_none"])("refuses %s", async (query) => {
+    const id = newId();
+    await create(id);
+    const asked = await ask(`/v1/responses/${id}/input_items?${query}`);
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toMatchObject({ code: "invalid_value", param: query.slice(0, query.indexOf("=")) });
+  });
+});
+
+describe("without the binding RESPONSES", () => {
+  const settings = { RESPONSES: undefined };
+
+  it("answers as ever", async () => {
+    const created = await create(newId(), { store: true }, settings);
+    expect(created.status).toBe(200);
+  });
+
+  it.each([{ previous_response_id: "resp_1" }, { input: [{ type: "item_reference", id: "msg_1" }] }])(
+    "refuses what needs a memory and says what to bind: %j",
+    async (request) => {
+      const asked = await create(newId(), request, settings);
+      const param = "input" in request ? "input[0]" : "previous_response_id";
+      expect(asked.status).toBe(400);
+      expect(asked.json.error).toEqual({
+        message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding RESPONSES.`,
+        type: "invalid_request_error",
+        param,
+        code: "unsupported_parameter",
+      });
+    },
+  );
+
+  it("has no responses", async () => {
+    const asked = await ask("/v1/responses/resp_1", { settings });
+    expect(asked.status).toBe(404);
+    expect(asked.json.error).toMatchObject({
+      code: "response_not_found",
+      message: "This Worker keeps no responses. Its operator can: bind RESPONSES, as the README's section State says.",
+    });
+  });
+});
