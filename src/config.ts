@@ -59,6 +59,9 @@ function commaSeparated(pattern: RegExp, what: string) {
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
 const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
 
+/** Keys that stand in the README and in `.dev.vars.example`, where everybody can read them: they open nothing. */
+const sampleKeys: ReadonlySet<string> = new Set(["3f9c2e7a51b84d06", "replace-me-with-a-long-random-key"]);
+
 const modelName = /^[\w@][\w@./:-]{0,127}$/;
 
 const settings = z.object({
@@ -185,10 +188,12 @@ function checkSettings(env: object): Config {
   }
   const { data } = checked;
   const [model = "@cf/openai/gpt-oss-20b", ...models] = data.MODELS ?? [];
-  const apiKeys = (data.API_KEYS ?? []).map((pair) => {
-    const colon = pair.indexOf(":");
-    return { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
-  });
+  const apiKeys = (data.API_KEYS ?? [])
+    .map((pair) => {
+      const colon = pair.indexOf(":");
+      return { name: pair.slice(0, colon), key: pair.slice(colon + 1) };
+    })
+    .filter(({ key }) => !sampleKeys.has(key));
   const auth = data.AUTH ?? "keys";
   const budgets = readBudgets(data.DAILY_TOKEN_BUDGET ?? []);
   checkBudgets(budgets, { env, names: auth === "none" ? ["anonymous"] : apiKeys.map(({ name }) => name) });

@@ -45,7 +45,7 @@ const shownHeaders = new Set([
 export async function* callApi({ body, key, signal }) {
   const start = performance.now();
   const at = () => performance.now() - start;
-  const answer = await fetch("/v1/responses", {
+  const answer = await fetch("/openai/v1/responses", {
     method: "POST",
     headers: { "content-type": "application/json", ...(key !== "" && { authorization: `Bearer ${key}` }) },
     body: JSON.stringify(body),

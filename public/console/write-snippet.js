@@ -9,7 +9,7 @@
 export const snippets = {
   curl: ({ origin, body, needsKey }) =>
     [
-      `curl ${body["stream"] === true ? "-N " : ""}${quoteForShell(`${origin}/v1/responses`)}`,
+      `curl ${body["stream"] === true ? "-N " : ""}${quoteForShell(`${origin}/openai/v1/responses`)}`,
       "-H 'content-type: application/json'",
       ...(needsKey ? ['-H "authorization: Bearer $RESPONSES_API_KEY"'] : []),
       `-d ${quoteForShell(JSON.stringify(body, null, 2))}`,
@@ -18,7 +18,7 @@ export const snippets = {
   javascript: ({ origin, body, needsKey }) => `import OpenAI from "openai";
 
 const client = new OpenAI({
-  baseURL: ${JSON.stringify(`${origin}/v1`)},
+  baseURL: ${JSON.stringify(`${origin}/openai/v1`)},
   apiKey: ${needsKey ? "process.env.RESPONSES_API_KEY" : '"not-needed"'},
 });
 
@@ -36,7 +36,7 @@ console.log(response.output_text);`
   python: ({ origin, body, needsKey }) => `${needsKey ? "import os\n\n" : ""}from openai import OpenAI
 
 client = OpenAI(
-    base_url=${JSON.stringify(`${origin}/v1`)},
+    base_url=${JSON.stringify(`${origin}/openai/v1`)},
     api_key=${needsKey ? 'os.environ["RESPONSES_API_KEY"]' : '"not-needed"'},
 )
 
@@ -62,7 +62,7 @@ model_provider = "workers-ai"
 ${effort === undefined ? "" : `model_reasoning_effort = ${JSON.stringify(effort)}\n`}
 [model_providers.workers-ai]
 name = "Responses API on Workers AI"
-base_url = ${JSON.stringify(`${origin}/v1`)}
+base_url = ${JSON.stringify(`${origin}/openai/v1`)}
 wire_api = "responses"
 ${needsKey ? 'env_key = "RESPONSES_API_KEY"\n' : ""}`;
   },

@@ -47,7 +47,7 @@ async function settled(page: Page): Promise<void> {
 
 /** The body of the request the page sends next. */
 async function nextBody(page: Page): Promise<Record<string, unknown>> {
-  const request = await page.waitForRequest((sent) => sent.url().endsWith("/v1/responses"));
+  const request = await page.waitForRequest((sent) => sent.url().endsWith("/openai/v1/responses"));
   return request.postDataJSON();
 }
 
@@ -264,7 +264,7 @@ describe("the raw views", () => {
       ["javascript", 'import OpenAI from "openai";'],
       ["python", "from openai import OpenAI"],
       ["codex", "# ~/.codex/config.toml"],
-      ["curl", `curl -N '${dev.url}/v1/responses' \\`],
+      ["curl", `curl -N '${dev.url}/openai/v1/responses' \\`],
     ] as const) {
       await panel.getByLabel("Language").selectOption(language);
       expect((await panel.locator("#snippet").innerText()).split("\n")[0]).toBe(first);

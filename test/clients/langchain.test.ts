@@ -171,11 +171,11 @@ defineClient(["@langchain/openai"], world, {
 
   async "answer cut at the token limit"() {
     upstream.enqueue(answerWith({ text: "One two", truncated: true }));
-    const message = await new ChatOpenAI({ ...settings, maxTokens: 2 }).invoke("Count.");
+    const message = await new ChatOpenAI({ ...settings, maxTokens: 16 }).invoke("Count.");
     assert.equal(message.text, "One two");
     const { status, incomplete_details: details } = message.response_metadata;
     assert.deepEqual([status, details], ["incomplete", { reason: "max_output_tokens" }]);
-    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 16);
   },
 
   async "upstream dies mid-stream"() {

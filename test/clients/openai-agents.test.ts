@@ -172,11 +172,11 @@ defineClient(["@openai/agents"], world, {
 
   async "answer cut at the token limit"() {
     upstream.enqueue(answerWith({ text: "One two", truncated: true }));
-    const agent = new Agent({ name: "Counter", model, modelSettings: { maxTokens: 2 } });
+    const agent = new Agent({ name: "Counter", model, modelSettings: { maxTokens: 16 } });
     await assert.rejects(run(agent, "Count."), {
       message: 'OpenAI Responses request ended with unsuccessful terminal state "response.incomplete".',
     });
-    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 16);
   },
 
   async "upstream dies mid-stream"() {

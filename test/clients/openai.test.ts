@@ -193,10 +193,10 @@ defineClient(["openai"], world, {
 
   async "answer cut at the token limit"() {
     upstream.enqueue(answerWith({ text: "One two", truncated: true }));
-    const response = await client.responses.create({ model, input: "Count.", max_output_tokens: 2 });
+    const response = await client.responses.create({ model, input: "Count.", max_output_tokens: 16 });
     assert.equal(response.output_text, "One two");
     assert.deepEqual([response.status, response.incomplete_details], ["incomplete", { reason: "max_output_tokens" }]);
-    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 2);
+    assert.equal(inputsOf(upstream)[0]?.["max_tokens"], 16);
   },
 
   async "upstream dies mid-stream"() {

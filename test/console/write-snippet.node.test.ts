@@ -67,7 +67,7 @@ async function runSnippet(
 describe.each(["curl", "javascript"])("the %s snippet", (language) => {
   it("sends the very request, with the key from the environment", async () => {
     await runSnippet(language);
-    expect(received).toEqual([{ path: "/v1/responses", authorization: "Bearer key-0123456789abcdef", body }]);
+    expect(received).toEqual([{ path: "/openai/v1/responses", authorization: "Bearer key-0123456789abcdef", body }]);
   });
 
   it("runs where no key is needed", async () => {
@@ -100,7 +100,7 @@ class OpenAI:
     );
     const call = stream ? { ...body, stream } : body;
     const [client = "", sent = ""] = (await runSnippet("python", { call })).split("\n");
-    expect(JSON.parse(client)).toEqual({ base_url: `${origin}/v1`, api_key: "key-0123456789abcdef" });
+    expect(JSON.parse(client)).toEqual({ base_url: `${origin}/openai/v1`, api_key: "key-0123456789abcdef" });
     expect(JSON.parse(sent)).toEqual(call);
   });
 });
@@ -119,7 +119,7 @@ describe("the Codex snippet", () => {
       model_providers: {
         "workers-ai": {
           name: "Responses API on Workers AI",
-          base_url: `${origin}/v1`,
+          base_url: `${origin}/openai/v1`,
           wire_api: "responses",
           env_key: "RESPONSES_API_KEY",
         },

@@ -119,7 +119,11 @@ describe("the examples", () => {
 
 async function create(dev: DevServer, document: object): Promise<unknown> {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${dev.url}/v1/responses`, { method: "POST", headers, body: JSON.stringify(document) });
+  const answer = await fetch(`${dev.url}/openai/v1/responses`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(document),
+  });
   return answer.json();
 }
 

@@ -2,7 +2,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { defaultSettingsMiddleware, wrapLanguageModel } from "ai";
 
 export const provider = createOpenAI({
-  baseURL: "https://responses-api.your-subdomain.workers.dev/v1",
+  baseURL: "https://responses-api.your-subdomain.workers.dev/openai/v1",
   apiKey: "3f9c2e7a51b84d06",
 });
 

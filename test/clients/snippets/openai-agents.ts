@@ -3,7 +3,7 @@ import OpenAI from "openai";
 
 setDefaultOpenAIClient(
   new OpenAI({
-    baseURL: "https://responses-api.your-subdomain.workers.dev/v1",
+    baseURL: "https://responses-api.your-subdomain.workers.dev/openai/v1",
     apiKey: "3f9c2e7a51b84d06",
   }),
 );

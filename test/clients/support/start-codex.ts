@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { snippetHost, snippetKey, type World } from "./start-world.ts";
+import { snippetHost, worldKey, type World } from "./start-world.ts";
 
 /** One line of JSON that Codex prints. */
 export type CodexEvent = Record<string, unknown>;
@@ -42,7 +42,7 @@ export async function createCodexHome({ url }: World): Promise<CodexHome> {
   const start = (commandLine: string[]): ChildProcess & { stdin: Writable; stdout: Readable } => {
     const child = spawn(program, commandLine, {
       cwd: directory,
-      env: { PATH: process.env["PATH"], HOME: home, CODEX_HOME: home, RESPONSES_API_KEY: snippetKey },
+      env: { PATH: process.env["PATH"], HOME: home, CODEX_HOME: home, RESPONSES_API_KEY: worldKey },
       stdio: ["pipe", "pipe", "ignore"],
     });
     running.add(child);

@@ -9,7 +9,10 @@ import { bundlePathVariable } from "./bundle-path.ts";
 
 /** What the snippets are written for, as the README prints them. */
 export const snippetHost = "https://responses-api.your-subdomain.workers.dev";
-export const snippetKey = "3f9c2e7a51b84d06";
+const snippetKey = "3f9c2e7a51b84d06";
+
+/** The key of the Worker that is called: the one in the README is refused by every Worker. */
+export const worldKey = "1c5a9e3b7d2f4806";
 
 export interface World {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
@@ -22,7 +25,7 @@ export interface World {
 const unscripted = { status: 400, body: "nothing was scripted for this call" };
 
 /**
- * Starts the bundled Worker in compat mode in a real workerd, with Cloudflare's own AI binding in front of a scripted
+ * Starts the bundled Worker in a real workerd, with Cloudflare's own AI binding in front of a scripted
  * upstream. From then on a file of snippets/ that is imported calls this Worker where it names the deployed one.
  */
 export async function startWorld(): Promise<World> {
@@ -36,8 +39,7 @@ export async function startWorld(): Promise<World> {
         name: "worker",
         modulePath: bundlePath,
         vars: {
-          MODE: "compat",
-          API_KEYS: `alice:${snippetKey}`,
+          API_KEYS: `alice:${worldKey}`,
           REASONING_KEY: "seals-reasoning-between-two-turns",
         },
         durableObjects: [
@@ -69,7 +71,7 @@ function pointSnippetsAt(url: string): void {
       if (!moduleUrl.includes("/test/clients/snippets/") || loaded.source === undefined) return loaded;
       const source =
         typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
-      return { ...loaded, source: source.replaceAll(snippetHost, url) };
+      return { ...loaded, source: source.replaceAll(snippetHost, url).replaceAll(snippetKey, worldKey) };
     },
   });
 }
