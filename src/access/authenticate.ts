@@ -9,6 +9,12 @@ const encoder = new TextEncoder();
 const digests = new WeakMap<Config, Promise<readonly { name: string; digest: ArrayBuffer }[]>>();
 
 /**
+ * Names by keys that were valid before, so that a key is digested once per isolate. A Map finds a key by a seeded hash of
+ * all of it, which says nothing of how much of a guess is right; it holds configured keys only.
+ */
+const verified = new WeakMap<Config, Map<string, string>>();
+
+/**
  * Lets a request through when its bearer key is configured, and names the caller in `keyName`.
  * Throws 401 with the `WWW-Authenticate` challenge of RFC 6750 otherwise.
  */
@@ -52,10 +58,16 @@ async function findKeyName(config: Config, authorization: string | undefined): P
  * neither a shared prefix, nor the length, nor the place in the list shows in the time it takes.
  */
 async function matchKey(config: Config, presented: string): Promise<string | undefined> {
+  const seen = verified.get(config)?.get(presented);
+  if (seen !== undefined) return seen;
   const [digest, known] = await Promise.all([digestKey(presented), digestKeys(config)]);
   let match: string | undefined;
   for (const { name, digest: expected } of known) {
     if (crypto.subtle.timingSafeEqual(digest, expected)) match = name;
+  }
+  if (match !== undefined) {
+    const keys = verified.get(config) ?? new Map<string, string>();
+    verified.set(config, keys.set(presented, match));
   }
   return match;
 }

@@ -11,23 +11,42 @@ interface Message {
  * @throws what breaks the body
  */
 export async function readWhole(message: Message, most: number): Promise<ArrayBuffer | undefined> {
-  const { body, headers } = message;
-  if (body === null) return new ArrayBuffer(0);
+  const { headers } = message;
   // The length of a compressed body says nothing of what comes out of it.
   const length = headers.has("content-encoding") ? null : headers.get("content-length");
   if (length !== null && /^\d{1,15}$/.test(length)) {
     if (Number(length) <= most) return message.arrayBuffer();
-    await body.cancel();
+    await message.body?.cancel();
     return undefined;
   }
-  const chunks: Uint8Array[] = [];
+  // Not before: to open a body as a stream costs as much as to read a small one.
+  const { body } = message;
+  return body === null ? new ArrayBuffer(0) : countBytes(body, most);
+}
+
+/** Bytes of the first read: most bodies are shorter, and are read by it alone. Each further one is twice as large. */
+const firstRead = 16_384;
+const largestRead = 1_048_576;
+
+async function countBytes(body: ReadableStream<Uint8Array>, most: number): Promise<ArrayBuffer | undefined> {
+  const reader = body.getReader({ mode: "byob" });
+  const pieces: Uint8Array[] = [];
   let total = 0;
-  for await (const chunk of body) {
-    total += chunk.length;
-    if (total > most) return undefined;
-    chunks.push(chunk);
+  for (let room = firstRead; ; room = Math.min(2 * room, largestRead)) {
+    // One byte too many is enough to know.
+    const size = Math.min(room, most + 1 - total);
+    const { done, value } = await reader.readAtLeast(size, new Uint8Array(size));
+    if (value !== undefined) {
+      total += value.length;
+      pieces.push(value);
+    }
+    if (total > most) {
+      void reader.cancel().catch(() => {});
+      return undefined;
+    }
+    // Less than was asked for is all there is.
+    if (done || value.length < size) return joinBytes(pieces).buffer;
   }
-  return joinBytes(chunks).buffer;
 }
 
 /** Puts pieces of bytes together, in a copy. */
