@@ -29,7 +29,7 @@ export async function answer(call: Call, request: CheckedRequest): Promise<Answe
     const isError = made.kind === "events" && made.failure() !== undefined && document.stream !== true;
     if (isSaved && !isError) call.record.notStored = await save(call, { request, context, end });
   }
-  const watched = made.kind === "bytes" ? await watchBytes(made, beforeEnd) : watchEvents(made, beforeEnd);
+  const watched = made.kind === "bytes" ? await watchBytes(made, document, beforeEnd) : watchEvents(made, beforeEnd);
   call.record.answerEnd = watched.ended;
   return watched.answer;
 }
@@ -79,7 +79,8 @@ function watchEvents(made: EventsAnswer, beforeEnd: BeforeEnd): { answer: Answer
         continue;
       }
       if (batch.length > 1) yield batch.slice(0, -1);
-      const end: AnswerEnd = { ending: endingOf(made), response: last.response, endedAt: Date.now() };
+      const { response } = last;
+      const end: AnswerEnd = { ending: endingOf(made), response, tokens: made.tokens(), endedAt: Date.now() };
       await beforeEnd(end);
       over.resolve({ ...end, endedAt: Date.now() });
       yield [last];

@@ -14,6 +14,7 @@ import { ApiError, clientLeft, internalError, renderError } from "./errors.ts";
 import { nameRequest, setAnswerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { answerPreflight } from "./http/cors.ts";
+import { holdMemory } from "./http/hold-memory.ts";
 import { refuseMethod } from "./http/refuse-method.ts";
 import { reportHealth } from "./http/report-health.ts";
 import { requireCompat, setMode } from "./http/set-mode.ts";
@@ -63,7 +64,7 @@ app.get("/health", reportHealth);
 app.get("/openapi.json", serveDescription);
 
 for (const { path, mode } of bases) {
-  app.use(`${path}/*`, setMode(mode), authenticate, limitRate);
+  app.use(`${path}/*`, setMode(mode), authenticate, limitRate, holdMemory);
   app.post(`${path}/responses`, checkBudget, createResponse);
   app.post(`${path}/responses/input_tokens`, requireCompat, countInputTokens);
   app.post(`${path}/responses/compact`, requireCompat, checkBudget, compactResponse);

@@ -3,6 +3,7 @@ import type { ApiError } from "./errors.ts";
 import type { ResponseEvent } from "./protocol/events.ts";
 import type { JsonRecord } from "./protocol/json.ts";
 import type { CreateRequest, ServedFields } from "./protocol/request.ts";
+import type { Tokens } from "./protocol/tokens.ts";
 import type { UpstreamTrace } from "./workers-ai/run.ts";
 
 /** How Workers AI is called. */
@@ -35,6 +36,8 @@ export interface AnswerEnd {
   ending: "whole" | "broken" | "client_left";
   /** The Response as it was then; undefined when there is none, or it is over 16 MiB. */
   response: JsonRecord | undefined;
+  /** What it took up to then; undefined when no model was called, or nobody looked. */
+  tokens: Tokens | undefined;
   /** Unix milliseconds. */
   endedAt: number;
 }
@@ -76,6 +79,8 @@ export interface EventsAnswer extends AnswerFacts {
   events: AsyncIterable<readonly ResponseEvent[]>;
   /** Why the answer failed, known when its events have ended; undefined when it did not. */
   failure: () => ApiError | undefined;
+  /** What the answer has taken so far: as upstream counted it, else by estimate. */
+  tokens: () => Tokens;
 }
 
 /** What a model's answer is to whoever asked. */

@@ -1,10 +1,11 @@
 import { makeAnswer } from "../answer.ts";
-import type { AnswerEnd, BytesAnswer, Call } from "../call.ts";
+import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
 import { type Bindings, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { reportRequest } from "../metering/report-request.ts";
+import { countTokens } from "../native/count-tokens.ts";
 import { fillResponse } from "../native/fill-response.ts";
 import { readNativeEvents } from "../native/read-events.ts";
 import { isRecord, type JsonRecord, parseRecord, readText, withoutNulls } from "../protocol/json.ts";
@@ -28,14 +29,17 @@ export async function* answerJob(
   const record = startRecord();
   const config = readConfig(bindings);
   const call: Call = { bindings, config, keyName: run.owner, requestId, signal, record };
+  let made: Answer | undefined;
   let response: JsonRecord | undefined;
   let failure: ApiError | undefined;
+  let deltas = 0;
+  const request = checkRequest(mode, document, bindings);
   try {
-    const request = checkRequest(mode, document, bindings);
-    const made = await makeAnswer(call, request, readText(run.response["id"]));
+    made = await makeAnswer(call, request, readText(run.response["id"]));
     for await (const batch of made.kind === "bytes" ? readBytes(made, run, call) : made.events) {
       for (const event of batch) {
         if (openingTypes.has(event.type)) continue;
+        if (event.type.endsWith(".delta")) deltas += 1;
         const adopted =
           "response" in event && isRecord(event.response)
             ? { ...event, response: adopt(event.response, run.response) }
@@ -54,6 +58,7 @@ export async function* answerJob(
     const end: AnswerEnd = {
       ending: failure === undefined && response !== undefined ? "whole" : "broken",
       response,
+      tokens: made?.kind === "bytes" ? countTokens(response, request.document, deltas) : made?.tokens(),
       endedAt: Date.now(),
     };
     const facts = {

@@ -1,11 +1,14 @@
 import type { Call, EventsAnswer } from "../call.ts";
 import type { ApiError } from "../errors.ts";
+import type { JsonRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
+import { estimated, estimateOutput, readTokens } from "../protocol/tokens.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { runModel } from "../workers-ai/run.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
+import { estimatePrompt } from "./request/estimate-prompt.ts";
 import { respond } from "./respond.ts";
 
 /**
@@ -36,6 +39,7 @@ export async function answerCompat(
   const start = echoRequest(document, { id: responseId, model: answer.model, now: Date.now() });
   const builder = new ResponseBuilder({ ...start, store: isStored });
   let failure: ApiError | undefined;
+  let usage: JsonRecord | undefined;
   const events = respond({
     answer,
     converted,
@@ -43,11 +47,18 @@ export async function answerCompat(
     signal,
     silenceMs: config.upstreamTimeoutMs,
     onFailure: (error) => (failure = error),
+    onUsage: (counted) => (usage = counted),
   });
   return {
     kind: "events",
     events,
     failure: () => failure,
+    tokens: () =>
+      readTokens(usage) ??
+      estimated({
+        input: estimatePrompt(converted.inputsFor(answer.model)),
+        output: estimateOutput(builder.snapshot().output),
+      }),
     upstreamId: answer.upstreamId,
     warnings: converted.warnings,
   };

@@ -1,6 +1,7 @@
 import { ApiError, clientLeft, internalError } from "../errors.ts";
 import { isReasoning, type ResponseError, type ResponseEvent } from "../protocol/events.ts";
 import { fillUsage } from "../protocol/fill-usage.ts";
+import type { JsonRecord } from "../protocol/json.ts";
 import type { ResponseBuilder } from "../protocol/response-builder.ts";
 import type { ModelAnswer } from "../workers-ai/run.ts";
 import { ModelRound } from "./answer/model-round.ts";
@@ -19,6 +20,8 @@ interface Answering {
   silenceMs: number;
   /** Learns why the Response failed. */
   onFailure: (error: ApiError) => void;
+  /** Learns what upstream has counted so far. */
+  onUsage: (usage: JsonRecord) => void;
 }
 
 /** Makes the events of a Response: its opening, a round of the model, its end. Whatever upstream does, they end. */
@@ -29,6 +32,7 @@ export async function* respond({
   signal,
   silenceMs,
   onFailure,
+  onUsage,
 }: Answering): AsyncGenerator<readonly ResponseEvent[], void> {
   const { translation, inputsFor } = converted;
   builder.open();
@@ -39,6 +43,7 @@ export async function* respond({
     for await (const { chunks, announced } of readChat(answer, { signal, silenceMs })) {
       for (const chunk of chunks) round.take(chunk);
       isAnnounced = announced;
+      if (round.usage !== undefined) onUsage(round.usage);
       const events = builder.drain();
       if (events.length > 0) yield await sealReasoning(events, translation.seal);
     }

@@ -18,6 +18,15 @@ export async function readJsonBody(
   const { maxBodyBytes } = readConfig(context.env);
   const { raw } = context.req;
   checkHeaders(raw.headers);
+  // A body that doesn't say how long it is may be as long as any.
+  const length = Number(raw.headers.get("content-length") ?? maxBodyBytes);
+  try {
+    context.get("memory").take(Math.min(length, maxBodyBytes));
+  } catch (error) {
+    // A client that is still sending would lose the answer to a reset.
+    if (length <= maxBodyBytes) await raw.body?.pipeTo(new WritableStream()).catch(() => {});
+    throw error;
+  }
   let body: ArrayBuffer | undefined;
   try {
     body = await readWhole(raw, maxBodyBytes);

@@ -80,7 +80,7 @@ function count(source: string, characters: string, most: number): number {
 function measure(source: string): { depth: number; values: number } {
   let depth = 0;
   let deepest = 0;
-  // Each value but the first of a list or an object has a comma before it.
+  // Each value but the first of a list or an object has a comma before it; that first one has the bracket.
   let values = 1;
   for (let index = 0; index < source.length; index++) {
     switch (source.charCodeAt(index)) {
@@ -90,7 +90,7 @@ function measure(source: string): { depth: number; values: number } {
       case 0x5b: // [
       case 0x7b: // {
         deepest = Math.max(deepest, ++depth);
-        values++;
+        if (!isClosing(source.charCodeAt(index + 1))) values++;
         break;
       case 0x5d: // ]
       case 0x7d: // }
@@ -102,6 +102,10 @@ function measure(source: string): { depth: number; values: number } {
     }
   }
   return { depth: deepest, values };
+}
+
+function isClosing(code: number): boolean {
+  return code === 0x5d || code === 0x7d;
 }
 
 /** Index of the quote that ends the string opened at `start`, or the end of the text. */

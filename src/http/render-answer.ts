@@ -5,6 +5,9 @@ import { SilenceWatch } from "../streams/silence-watch.ts";
 import { brokenAnswer } from "../workers-ai/errors.ts";
 import { renderWarnings } from "./warnings.ts";
 
+/** A write that has this many characters takes no further event: a long answer waits for its reader as objects. */
+const longestWrite = 65_536;
+
 /** Proxies drop a connection that is silent for longer than some 30 seconds. */
 const keepAliveMs = 15_000;
 
@@ -71,8 +74,8 @@ export async function foldEvents({ events, failure }: EventsAnswer): Promise<Res
 }
 
 /**
- * Turns events into the body of an event stream: whole events in every write, one write for a batch. Events are taken as
- * fast as the client reads. A client that waits for `afterMs` milliseconds gets a comment, so that no proxy takes
+ * Turns events into the body of an event stream: whole events in every write, one write for a batch unless that is long.
+ * Events are taken and rendered as fast as the client reads. A client that waits for `afterMs` milliseconds gets a comment, so that no proxy takes
  * the connection for dead. When it goes, `leave` is called and the events are read to their end, which is then near.
  */
 export function streamEvents(
@@ -84,6 +87,8 @@ export function streamEvents(
   const keepAlive = encoder.encode(SSE_KEEP_ALIVE);
   let silence: SilenceWatch | undefined;
   let hasLeft = false;
+  /** Events that are there and not written yet. */
+  let waiting: readonly ResponseEvent[] = [];
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -93,14 +98,23 @@ export function streamEvents(
         });
       },
       async pull(controller) {
-        silence?.startWaiting();
-        const { done, value } = await iterator.next();
-        silence?.endWaiting();
-        if (hasLeft) return;
-        const last = value?.at(-1);
-        const isOver = done === true || (last !== undefined && isTerminal(last));
+        if (waiting.length === 0) {
+          silence?.startWaiting();
+          const { value } = await iterator.next();
+          silence?.endWaiting();
+          if (hasLeft) return;
+          waiting = value ?? [];
+        }
         let text = "";
-        for (const event of value ?? []) text += renderEvent(event);
+        let written = 0;
+        for (const event of waiting) {
+          if (text.length >= longestWrite) break;
+          text += renderEvent(event);
+          written += 1;
+        }
+        const last = waiting.at(-1);
+        waiting = waiting.slice(written);
+        const isOver = last === undefined || (waiting.length === 0 && isTerminal(last));
         controller.enqueue(encoder.encode(isOver ? text + SSE_DONE : text));
         if (!isOver) return;
         silence?.stop();

@@ -1,5 +1,5 @@
+import type { Tokens } from "../protocol/tokens.ts";
 import { findPrice, type Price } from "../workers-ai/models.ts";
-import type { Tokens } from "./read-tokens.ts";
 
 /**
  * What a call costs, in billionths of a US dollar: a price has three decimals at most, so that this is a whole number

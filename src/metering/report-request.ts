@@ -2,7 +2,6 @@ import type { AnswerEnd, CallRecord } from "../call.ts";
 import type { Bindings, Config } from "../config.ts";
 import { countUsage } from "./count-usage.ts";
 import { computeCost, toDollars } from "./prices.ts";
-import { readTokens } from "./read-tokens.ts";
 import type { RequestSummary } from "./request-summary.ts";
 import { writeLog } from "./write-log.ts";
 import { writeMetrics } from "./write-metrics.ts";
@@ -35,7 +34,7 @@ export async function reportRequest({
 }): Promise<void> {
   const { model } = trace;
   const now = Date.now();
-  const tokens = readTokens(end?.response);
+  const tokens = end?.tokens;
   const cost =
     tokens === undefined || model === undefined
       ? undefined
@@ -54,6 +53,7 @@ export async function reportRequest({
     cached_tokens: tokens?.cached ?? null,
     reasoning_tokens: tokens?.reasoning ?? null,
     output_tokens: tokens?.output ?? null,
+    tokens_estimated: tokens?.estimated ?? null,
     cost_usd: cost === undefined ? null : toDollars(cost),
   };
   if (config?.log !== "off") writeLog(summary);

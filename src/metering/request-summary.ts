@@ -31,11 +31,13 @@ export interface RequestSummary {
   upstream_ms: number;
   /** Milliseconds from the request's arrival to the last byte of its answer. */
   duration_ms: number | null;
-  /** As upstream reported them. */
+  /** As upstream reported them, or as `tokens_estimated` says. */
   input_tokens: number | null;
   cached_tokens: number | null;
   reasoning_tokens: number | null;
   output_tokens: number | null;
+  /** Whether the tokens are this Worker's estimate, since upstream counted none before the answer ended. */
+  tokens_estimated: boolean | null;
   /** US dollars, by the price table. */
   cost_usd: number | null;
 }

@@ -1,4 +1,4 @@
-import type { Tokens } from "./read-tokens.ts";
+import type { Tokens } from "../protocol/tokens.ts";
 
 /** One call of the model, as it is counted. */
 export interface CountedCall {

@@ -14,6 +14,7 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob8    request_id     double8   reasoning_tokens
  *   blob9    upstream_id    double9   output_tokens
  *   blob10  not_stored       double10  cost_usd
+ *                           double11  tokens_estimated
  *
  * Columns are only ever added: old data keeps its meaning. The index is what sampling goes by, so that a busy key does
  * not blur a quiet one's numbers. Limits: 20 blobs of 16 KB together, 20 doubles, an index of 96 bytes
@@ -37,6 +38,7 @@ export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSu
       request.reasoning_tokens ?? 0,
       request.output_tokens ?? 0,
       request.cost_usd ?? 0,
+      request.tokens_estimated === true ? 1 : 0,
     ],
   });
 }

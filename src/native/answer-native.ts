@@ -6,6 +6,7 @@ import { invalidAnswer } from "../workers-ai/errors.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { type ModelAnswer, runModel } from "../workers-ai/run.ts";
 import { convertInputs } from "./convert-inputs.ts";
+import { countTokens } from "./count-tokens.ts";
 import { replayResponse } from "./replay.ts";
 
 /** Models that refused to stream and answered without, by configuration: for the life of the isolate. */
@@ -22,18 +23,18 @@ export async function answerNative(call: Call, request: NativeRequest): Promise<
   const model = resolveModel(call.config.models, request.model);
   if (request.stream !== true) return passOn(await run(call, request, model));
   const known = refusing.get(call.config) ?? new Set();
-  if (known.has(model)) return replay(await run(call, { ...request, stream: false }, model));
+  if (known.has(model)) return replay(await run(call, { ...request, stream: false }, model), request);
   let answer: ModelAnswer;
   try {
     answer = await run(call, request, model);
   } catch (error) {
     if (!(error instanceof ApiError) || !refusals.has(error.status)) throw error;
-    const replayed = replay(await run(call, { ...request, stream: false }, model));
+    const replayed = replay(await run(call, { ...request, stream: false }, model), request);
     // Only now: the refusal may have been about the request.
     refusing.set(call.config, known.add(model));
     return replayed;
   }
-  return answer.kind === "json" ? replay(answer) : passOn(answer);
+  return answer.kind === "json" ? replay(answer, request) : passOn(answer);
 }
 
 function run({ bindings, config, signal, record }: Call, request: NativeRequest, model: string): Promise<ModelAnswer> {
@@ -62,10 +63,16 @@ function passOn(answer: ModelAnswer): Answer {
   return { kind: "bytes", isStream, contentType, body, upstreamId, warnings: noWarnings };
 }
 
-function replay(answer: ModelAnswer): Answer {
+function replay(answer: ModelAnswer, request: NativeRequest): Answer {
   if (answer.kind !== "json") return passOn(answer);
   const parsed = tryParse(new TextDecoder().decode(answer.bytes));
   if (parsed === undefined) throw invalidAnswer("it broke off, or it is not JSON");
-  const events = replayResponse(parsed);
-  return { kind: "events", events, failure: () => undefined, upstreamId: answer.upstreamId, warnings: noWarnings };
+  return {
+    kind: "events",
+    events: replayResponse(parsed),
+    failure: () => undefined,
+    tokens: () => countTokens(parsed, request),
+    upstreamId: answer.upstreamId,
+    warnings: noWarnings,
+  };
 }

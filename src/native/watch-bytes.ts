@@ -1,9 +1,11 @@
 import { createParser } from "eventsource-parser";
-import type { AnswerEnd, BytesAnswer } from "../call.ts";
+import type { AnswerEnd, BytesAnswer, NativeRequest } from "../call.ts";
 import { isTerminalType } from "../protocol/events.ts";
 import { parseExact } from "../protocol/exact-json.ts";
 import { isRecord, type JsonRecord, readCount, readText } from "../protocol/json.ts";
+import { readTokens } from "../protocol/tokens.ts";
 import { longestEvent } from "../streams/read-sse.ts";
+import { countTokens } from "./count-tokens.ts";
 import { createFrameSplitter } from "./split-frames.ts";
 
 /** An answer that passes, and how it ended. `ended` never rejects. */
@@ -19,10 +21,11 @@ export type BeforeEnd = (end: AnswerEnd) => Promise<void>;
  * Lets somebody know how upstream's bytes end. Each goes on unchanged: a JSON answer when `beforeEnd` is done, an event
  * stream frame by frame, of which the one with the terminal event waits for `beforeEnd`.
  */
-export async function watchBytes(answer: BytesAnswer, beforeEnd: BeforeEnd): Promise<Watched> {
-  if (answer.body instanceof ReadableStream) return watchStream(answer, answer.body, beforeEnd);
+export async function watchBytes(answer: BytesAnswer, request: NativeRequest, beforeEnd: BeforeEnd): Promise<Watched> {
+  if (answer.body instanceof ReadableStream) return watchStream(answer, { source: answer.body, request, beforeEnd });
   const response = parseResponse(new TextDecoder().decode(answer.body));
-  const end: AnswerEnd = { ending: response === undefined ? "broken" : "whole", response, endedAt: Date.now() };
+  const ending = response === undefined ? "broken" : "whole";
+  const end: AnswerEnd = { ending, response, tokens: countTokens(response, request), endedAt: Date.now() };
   await beforeEnd(end);
   return { answer, ended: Promise.resolve(end) };
 }
@@ -31,7 +34,10 @@ export async function watchBytes(answer: BytesAnswer, beforeEnd: BeforeEnd): Pro
  * The stream is read here rather than teed, since in a tee no frame can wait, and by a stream of our own, which is told at
  * once when the client leaves, also while upstream is silent.
  */
-function watchStream(answer: BytesAnswer, source: ReadableStream<Uint8Array>, beforeEnd: BeforeEnd): Watched {
+function watchStream(
+  answer: BytesAnswer,
+  { source, request, beforeEnd }: { source: ReadableStream<Uint8Array>; request: NativeRequest; beforeEnd: BeforeEnd },
+): Watched {
   const reader = source.getReader();
   const frames = createFrameSplitter();
   const found = createResponseFinder();
@@ -40,9 +46,13 @@ function watchStream(answer: BytesAnswer, source: ReadableStream<Uint8Array>, be
 
   function settle(otherwise: "broken" | "client_left"): Promise<AnswerEnd> {
     settled ??= (async () => {
-      const response = found.response();
-      const ending = found.isComplete() ? "whole" : otherwise;
-      const end: AnswerEnd = { ending, response: response ?? found.partial(), endedAt: Date.now() };
+      const response = found.response() ?? found.partial();
+      const end: AnswerEnd = {
+        ending: found.isComplete() ? "whole" : otherwise,
+        response,
+        tokens: found.tokens() ?? countTokens(response, request, found.deltas()),
+        endedAt: Date.now(),
+      };
       await beforeEnd(end);
       return end;
     })();
@@ -120,11 +130,15 @@ function createResponseFinder() {
   let opened: string | undefined;
   let response: JsonRecord | undefined;
   let heldLength = 0;
+  let deltas = 0;
+  let usage: unknown;
   const items = new Map<number, string>();
   const decoder = new TextDecoder();
   const parser = createParser({ onEvent: ({ event = "", data }) => takeEvent(event, data) });
 
   function takeEvent(name: string, data: string): void {
+    if (isDelta(name, data)) deltas += 1;
+    if (data.includes('"usage":{')) usage = usageOf(parseResponse(data)) ?? usage;
     if (name !== "" && !readTypes.has(name) && !isTerminalType(name)) return;
     if (name === "response.created") {
       opened = data;
@@ -154,6 +168,10 @@ function createResponseFinder() {
     },
     isComplete: () => complete,
     response: () => response,
+    /** As upstream counted them last; undefined when it counted nothing. */
+    tokens: () => readTokens(usage),
+    /** How many pieces of output came: a token each, about. */
+    deltas: () => deltas,
     /** Of a stream without its end: the Response as it was opened, with the items that were finished. */
     partial(): JsonRecord | undefined {
       const begun = parseResponse(opened ?? "")?.["response"];
@@ -162,6 +180,17 @@ function createResponseFinder() {
       return { ...begun, output: finished.map(([, source]) => parseResponse(source)?.["item"]).filter(isRecord) };
     },
   };
+}
+
+/** Whether an event brings output: Responses' deltas, or a chunk of Chat Completions, which has no name. */
+function isDelta(name: string, data: string): boolean {
+  return name === "" ? data.includes('.delta"') || data.includes('"choices":[{') : name.endsWith(".delta");
+}
+
+/** The counts of an event, in its Response or beside it. */
+function usageOf(event: JsonRecord | undefined): unknown {
+  const response = event?.["response"];
+  return (isRecord(response) ? response["usage"] : undefined) ?? event?.["usage"];
 }
 
 /** The JSON object that a text is, its numbers as they are; undefined when it is anything else. */

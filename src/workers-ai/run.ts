@@ -78,7 +78,7 @@ export type ModelAnswer = {
 /**
  * Runs a model: again after a failure that may pass, and the next model when one has no capacity. The last model may
  * queue: there is nothing left to fall back on. `trace` says what it took.
- * @throws {ApiError} upstream's own error, 502 for an answer that is empty, foreign, broken off or over 16 MiB, 504 when
+ * @throws {ApiError} upstream's own error, 502 for an answer that is empty, foreign, broken off or over 10 MiB, 504 when
  * time is up, 499 when the client has left
  */
 export async function runModel(call: ModelCall): Promise<ModelAnswer> {
@@ -166,7 +166,7 @@ function toHeaderValue(text: string): string {
 }
 
 /** Bytes of a JSON answer that are read. A model's longest answer is well under 1 MB. */
-const longestAnswer = 16_777_216;
+const longestAnswer = 10_485_760;
 
 type AnswerBody =
   | { kind: "json"; contentType: string; bytes: ArrayBuffer }

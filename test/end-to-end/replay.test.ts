@@ -184,7 +184,7 @@ describe("a stream request that upstream answers with JSON", () => {
   );
 
   test("leaves nothing open when the client goes away half-way", async () => {
-    const output = [{ type: "message", content: [{ type: "output_text", text: "a".repeat(15_000_000) }] }];
+    const output = [{ type: "message", content: [{ type: "output_text", text: "a".repeat(9_000_000) }] }];
     api.upstream.enqueue({ body: JSON.stringify({ output }) });
     const client = await openConnection(api.workerd.port());
     client.send(renderRequest({ headers: clientHeaders, body }));

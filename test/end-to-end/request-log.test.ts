@@ -95,6 +95,7 @@ describe("the line of a request", () => {
       cached_tokens: null,
       reasoning_tokens: null,
       output_tokens: null,
+      tokens_estimated: null,
       cost_usd: null,
     });
   });
@@ -124,8 +125,7 @@ describe("the line of a request", () => {
     expect(await readLogLine(workerd, "left-amid")).toMatchObject({
       status: 200,
       ending: "client_left",
-      input_tokens: null,
-      cost_usd: null,
+      tokens_estimated: true,
     });
     expect(await (await upstream.nextCall()).closed).toMatchObject({ outcome: "aborted" });
   });

@@ -86,4 +86,16 @@ describe("readJsonObject", () => {
       expect.objectContaining({ status: 400, code: "invalid_json", message: "The request body is not valid UTF-8." }),
     );
   });
+
+  it("refuses more than 250,000 values without parsing them, wherever they stand", () => {
+    const refused = expect.objectContaining({ status: 400, code: "too_many_values" });
+    expect(() => read(`{"input":[${"0,".repeat(250_000)}0]}`)).toThrow(refused);
+    expect(() => read(`{"input":[${"{},".repeat(250_000)}{}]}`)).toThrow(refused);
+    expect(read(`{"input":[${"{},".repeat(200_000)}{}]}`)["input"]).toHaveLength(200_001);
+  });
+
+  it("does not take the commas of a text for values", () => {
+    const text = ",[{".repeat(300_000);
+    expect(read(JSON.stringify({ input: text }))).toEqual({ input: text });
+  });
 });

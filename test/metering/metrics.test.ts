@@ -23,6 +23,7 @@ const summary: RequestSummary = {
   cached_tokens: 7,
   reasoning_tokens: 8,
   output_tokens: 9,
+  tokens_estimated: true,
   cost_usd: 10,
 };
 
@@ -38,7 +39,7 @@ describe("a data point", () => {
     expect(pointOf(summary)).toEqual({
       indexes: ["alice"],
       blobs: ["alice", "POST", "/v1/responses", "native", "@cf/openai/gpt-oss-20b", "", "whole", "r-1", "up-1", "late"],
-      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10],
+      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1],
     });
   });
 
@@ -52,7 +53,13 @@ describe("a data point", () => {
       duration_ms: 1,
       cost_usd: null,
     };
-    const untold = { input_tokens: null, cached_tokens: null, reasoning_tokens: null, output_tokens: null };
+    const untold = {
+      input_tokens: null,
+      cached_tokens: null,
+      reasoning_tokens: null,
+      output_tokens: null,
+      tokens_estimated: null,
+    };
     const refused = {
       ...summary,
       ...unknown,
@@ -64,7 +71,7 @@ describe("a data point", () => {
     expect(pointOf(refused)).toEqual({
       indexes: [""],
       blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", ""],
-      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0],
+      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0],
     });
   });
 
@@ -84,7 +91,7 @@ describe("a data point", () => {
 });
 
 describe("the cost of a call", () => {
-  const tokens = { input: 1_000_000, cached: 400_000, output: 2_000_000, reasoning: 1_500_000 };
+  const tokens = { input: 1_000_000, cached: 400_000, output: 2_000_000, reasoning: 1_500_000, estimated: false };
 
   it.each([
     ["@cf/openai/gpt-oss-20b", 800_000_000],
@@ -104,7 +111,7 @@ describe("the cost of a call", () => {
   });
 
   it("is never negative when upstream counts more cached tokens than tokens", () => {
-    const odd = { input: 10, cached: 20, output: 0, reasoning: 0 };
+    const odd = { input: 10, cached: 20, output: 0, reasoning: 0, estimated: false };
     expect(computeCost({ model: "@cf/openai/gpt-oss-20b", tokens: odd, overrides: [] })).toBe(2_000);
   });
 });

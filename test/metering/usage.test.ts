@@ -76,7 +76,7 @@ describe("GET /v1/usage", () => {
     const own = createKey();
     const other = createKey();
     const call = { model: "@cf/openai/gpt-oss-20b", succeeded: true, cost: 24_000 };
-    const tokens = { input: 60, cached: 10, output: 40, reasoning: 5 };
+    const tokens = { input: 60, cached: 10, output: 40, reasoning: 5, estimated: false };
     await env.USAGE.getByName(own.name).count({ ...call, date: "2026-01-31", tokens });
     await env.USAGE.getByName(own.name).count({ ...call, date: "2026-02-01", tokens });
     await env.USAGE.getByName(own.name).count({ ...call, date: "2026-02-01", tokens, model: "@cf/a", cost: undefined });
@@ -150,7 +150,12 @@ describe("GET /v1/usage", () => {
 describe("a counter", () => {
   it("forgets what is over 400 days old", async () => {
     const counter = env.USAGE.getByName(createKey().name);
-    const call = { model: "m", succeeded: true, tokens: { input: 1, cached: 0, output: 1, reasoning: 0 }, cost: 1 };
+    const call = {
+      model: "m",
+      succeeded: true,
+      tokens: { input: 1, cached: 0, output: 1, reasoning: 0, estimated: false },
+      cost: 1,
+    };
     await counter.count({ ...call, date: "2025-01-01" });
     await counter.count({ ...call, date: "2026-02-05" });
     expect(await counter.readRange("2025-01-01", "2026-02-05")).toHaveLength(2);

@@ -39,6 +39,8 @@ function jsonOf(text: string | Uint8Array): BytesAnswer {
 
 const noWork = () => Promise.resolve();
 
+const request = { input: "Say hi" };
+
 /** Cuts bytes at places drawn from a seeded generator. */
 function cutAtRandom(bytes: Uint8Array, seed: number): Uint8Array[] {
   let state = seed;
@@ -63,7 +65,7 @@ async function readAll(body: ReadableStream<Uint8Array>): Promise<{ bytes: Uint8
 }
 
 async function watchAnswer(answer: BytesAnswer) {
-  const watched = await watchBytes(answer, noWork);
+  const watched = await watchBytes(answer, request, noWork);
   const body = new Response(watched.answer.body).body ?? new ReadableStream();
   const { bytes, broke } = await readAll(body);
   return { text: new TextDecoder().decode(bytes), bytes, broke, end: await watched.ended };
@@ -83,7 +85,7 @@ async function readAround(pieces: readonly string[]) {
   const { answer } = makeStream(pieces);
   const gate = Promise.withResolvers<void>();
   const called = Promise.withResolvers<AnswerEnd>();
-  const watched = await watchBytes(answer, (end) => {
+  const watched = await watchBytes(answer, request, (end) => {
     called.resolve(end);
     return gate.promise;
   });
@@ -132,7 +134,7 @@ describe("the answer", () => {
   });
 
   it("keeps all its fields", async () => {
-    const watched = await watchBytes(jsonOf("{}"), noWork);
+    const watched = await watchBytes(jsonOf("{}"), request, noWork);
     expect(watched.answer).toMatchObject({ kind: "bytes", contentType: "test", upstreamId: "call-1" });
   });
 
@@ -200,7 +202,7 @@ describe("the end", () => {
     const pieces = Array.from({ length: 17 }, () => piece);
     const start = encoder.encode('event: response.completed\ndata: {"response":{"text":"');
     const all = [start, ...pieces, encoder.encode('"}}\n\n')];
-    const watched = await watchBytes(makeStream(all).answer, noWork);
+    const watched = await watchBytes(makeStream(all).answer, request, noWork);
     let length = 0;
     for await (const bytes of new Response(watched.answer.body).body ?? []) length += bytes.length;
     expect(length).toBe(all.reduce((sum, bytes) => sum + bytes.length, 0));
@@ -210,7 +212,7 @@ describe("the end", () => {
   it("is client_left, and upstream is cancelled, when the client leaves while upstream is silent", async () => {
     const opened = 'event: response.created\ndata: {"response":{"id":"resp_3"}}\n\n';
     const { answer, state } = makeStream([opened], "hang");
-    const watched = await watchBytes(answer, noWork);
+    const watched = await watchBytes(answer, request, noWork);
     const { body } = watched.answer;
     if (!(body instanceof ReadableStream)) throw new Error("the answer is no stream");
     const reader = body.getReader();
@@ -218,5 +220,18 @@ describe("the end", () => {
     await reader.cancel();
     expect(await watched.ended).toMatchObject({ ending: "client_left", response: { id: "resp_3", output: [] } });
     expect(state.cancelled).toBe(true);
+  });
+
+  it("has the counts that upstream gave last, also when the client left before the terminal event", async () => {
+    const counted =
+      'event: response.in_progress\ndata: {"response":{"usage":{"input_tokens":7,"output_tokens":3}}}\n\n';
+    const { end } = await watchStream([counted, itemDone(0, "first")], "break");
+    expect(end.tokens).toEqual({ input: 7, cached: 0, output: 3, reasoning: 0, estimated: false });
+  });
+
+  it("has an estimate where upstream counted nothing: a token for each delta", async () => {
+    const delta = 'event: response.output_text.delta\ndata: {"delta":"x"}\n\n';
+    const { end } = await watchStream([delta.repeat(20)], "break");
+    expect(end.tokens).toEqual({ input: 2, cached: 0, output: 20, reasoning: 0, estimated: true });
   });
 });

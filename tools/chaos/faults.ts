@@ -101,6 +101,7 @@ async function* cutAnyhow(bytes: Buffer, seed: number): AsyncGenerator<Uint8Arra
 
 const noBody = (): Buffer => Buffer.alloc(0);
 const upstreamBroke = { status: 502, code: "upstream_error" };
+const streamBroke = { status: 502, code: "upstream_stream_broken" };
 const noAnswer = { status: 502, code: "upstream_invalid_response" };
 
 export const faults = {
@@ -141,8 +142,8 @@ export const faults = {
   },
   "resets amid JSON": {
     stream: false,
-    endings: ["broken", "refused"],
-    refusal: upstreamBroke,
+    endings: ["refused"],
+    refusal: streamBroke,
     script: (plan) => ({
       headers: json,
       body: cutBytes(cutOff(jsonBody(plan), plan.seed), { size: 100, pauseMs: 2 }),

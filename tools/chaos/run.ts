@@ -14,6 +14,7 @@ import { startWorkerd } from "../../test/support/start-workerd.ts";
 import { readMemoryMib } from "../bench/process-usage.ts";
 import { checkStored } from "./check-stored.ts";
 import { faultOf, faults, type Plan } from "./faults.ts";
+import { strainHeap } from "./heap.ts";
 import { sendMixed } from "./mixed-requests.ts";
 import { maxBodyBytes, sendCrowd, sendHalf, sendLimits, sendPipeline } from "./odd-clients.ts";
 import { createRandom } from "./random.ts";
@@ -172,6 +173,11 @@ const workerd = await startWorkerd({
 });
 try {
   await run({ upstream, workerd });
+  const heap = await strainHeap(entryPath);
+  report(
+    `${heap.count} largest requests and answers, four at once, in a heap of 128 MiB: ${heap.grownMib.toFixed(0)} MiB more`,
+    heap.wrong,
+  );
 } finally {
   await workerd.stop();
   await upstream.stop();

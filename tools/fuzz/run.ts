@@ -14,6 +14,7 @@ import { type Answer, startScriptedUpstream } from "../../test/support/scripted-
 import { testKey } from "../../test/support/start-api.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
 import { type FuzzRequest, keyedRequest, renderFuzz, strangersRequest } from "./arbitrary-request.ts";
+import { measureGrowth } from "./growth.ts";
 
 const cases = 20_000;
 /** Requests sent at once make one case of fast-check's: it would send them one by one. */
@@ -136,6 +137,10 @@ try {
   });
   await fc.assert(strangers, { ...runs, numRuns: (cases * 0.25) / atOnce });
   console.log(`ok   ${cases * 0.25} requests without one; none reached the model`);
+
+  const growth = await measureGrowth(entryPath);
+  for (const line of growth.lines) console.log(`ok   ${line}`);
+  if (growth.wrong.length > 0) throw new Error(`grows faster than its number: ${growth.wrong.join("; ")}`);
 
   const misconfigured = fc.asyncProperty(batch(keyedRequest), (requests) => sendAll("misconfigured", requests));
   await fc.assert(misconfigured, { ...runs, numRuns: (cases * 0.05) / atOnce });

@@ -21,6 +21,10 @@ const ownCodes = {
   usage_not_counted: { statuses: [400], when: "The Worker counts no usage: its operator binds `USAGE`." },
 
   invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is no object." },
+  too_many_large_requests: {
+    statuses: [503],
+    when: "The Worker holds as many large requests as it has memory for. `Retry-After` says when to try again.",
+  },
   too_many_values: { statuses: [400], when: "The body holds more JSON values than this Worker reads." },
   nesting_too_deep: { statuses: [400], when: "The body nests too deep." },
   unreadable_body: { statuses: [400], when: "The body broke off." },

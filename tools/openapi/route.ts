@@ -63,6 +63,7 @@ export const bodyCodes = [
   "invalid_json",
   "nesting_too_deep",
   "too_many_values",
+  "too_many_large_requests",
   "unreadable_body",
   "missing_required_parameter",
   "invalid_type",

@@ -1,6 +1,6 @@
+import { estimateTokens } from "../../protocol/estimate-tokens.ts";
 import { isRecord } from "../../protocol/json.ts";
 import type { AssistantMessage, ChatInputs, ChatMessage, ChatTool } from "../chat-inputs.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
 
 /**
  * What gpt-oss's prompt has beside the request's own texts, in tokens: counted in a rendering by the harmony format

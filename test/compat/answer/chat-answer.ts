@@ -64,9 +64,20 @@ export function openAnswer(
     signal,
     silenceMs,
     onFailure: (error) => (failure = error),
+    onUsage: () => {},
   });
-  return { kind: "events", events, failure: () => failure, upstreamId: undefined, warnings: new Set() };
+  return {
+    kind: "events",
+    events,
+    failure: () => failure,
+    tokens: noTokens,
+    upstreamId: undefined,
+    warnings: new Set(),
+  };
 }
+
+/** Nobody counts these answers. */
+const noTokens = () => ({ input: 0, cached: 0, output: 0, reasoning: 0, estimated: true });
 
 /** Upstream's event stream, as `runModel` hands it over. A piece that is an Error breaks the body there. */
 export function modelAnswer(pieces: Iterable<string | Uint8Array | Error>): ModelAnswer {

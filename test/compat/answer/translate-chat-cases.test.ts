@@ -568,3 +568,84 @@ describe("one JSON answer", () => {
     expect(wire).not.toContain("secret");
   });
 });
+
+describe("an answer that was cut off", () => {
+  const cutOff = [call({ id: "a", name: "get_weather", arguments: '{"city":"Par' }), delta({}, "tool_calls")];
+  const atLimit = { choices: [], usage: { prompt_tokens: 5, completion_tokens: 16 } };
+
+  it("is incomplete when a call stops at the limit, whatever the finish reason says", async () => {
+    const request = answeredRequest({ tools: { get_weather: weather }, maxTokens: 16 });
+    expect(await answer([...cutOff, atLimit], request)).toMatchObject({
+      type: "response.incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      output: [{ type: "function_call", status: "incomplete", arguments: '{"city":"Par' }],
+    });
+  });
+
+  it("fails when a call's arguments are not JSON below the limit", async () => {
+    const events = await translate(cutOff, answeredRequest({ tools: { get_weather: weather }, maxTokens: 100 }));
+    expect(events.at(-2)).toMatchObject({
+      type: "error",
+      code: "upstream_invalid_response",
+      message: "The model's answer is not valid: the arguments of a tool call are not JSON. Try again.",
+    });
+    expect(lastResponse(events)).toMatchObject({ type: "response.failed", output: [{ status: "incomplete" }] });
+  });
+
+  it.each([
+    ["length", "max_output_tokens"],
+    ["content_filter", "content_filter"],
+  ])("stays so when stop follows %s", async (first, reason) => {
+    const chunks = [delta({ content: "Hi" }, first), delta({}, "stop")];
+    expect(await answer(chunks)).toMatchObject({ type: "response.incomplete", incomplete_details: { reason } });
+  });
+});
+
+describe("calls that are hard to tell apart", () => {
+  it("are two when a name follows whole arguments without an id", async () => {
+    const chunks = [
+      call({ name: "f", arguments: '{"a":"1"}' }),
+      call({ name: "f", arguments: '{"b":2}' }),
+      delta({}, "stop"),
+    ];
+    expect(await answer(chunks)).toMatchObject({
+      output: [
+        { type: "function_call", name: "f", arguments: '{"a":"1"}' },
+        { type: "function_call", name: "f", arguments: '{"b":2}' },
+      ],
+    });
+  });
+
+  it("are one when the arguments come before the id and the name", async () => {
+    const chunks = [call({ arguments: '{"a":1}' }), call({ id: "late", name: "f" }), delta({}, "tool_calls")];
+    expect(await answer(chunks)).toMatchObject({
+      output: [{ type: "function_call", call_id: "late", name: "f", arguments: '{"a":1}' }],
+    });
+  });
+});
+
+describe("an event of type error", () => {
+  it("fails the answer also without an error field, and whatever follows", async () => {
+    const wire = `${sse(delta({ content: "Hi" }))}event: error\n${sse({ detail: "secret" })}${sse(delta({}, "stop"))}`;
+    const events = readEvents(await streamText(modelAnswer([wire])));
+    expect(events.at(-2)).toMatchObject({ type: "error", code: "upstream_error" });
+    expect(lastResponse(events)).toMatchObject({ type: "response.failed" });
+  });
+});
+
+describe("a great many parts in one answer", () => {
+  it("are all there: 200,000 logprobs and 20,000 calls", async () => {
+    const logprobs = { content: Array.from({ length: 200_000 }, () => ({ token: "x", logprob: -1, bytes: [] })) };
+    const tool_calls = Array.from({ length: 20_000 }, (_, index) => ({
+      index,
+      id: `c${index}`,
+      function: { name: "f" },
+    }));
+    const whole = { content: "x", tool_calls };
+    const events = readEvents(
+      await streamText(jsonAnswer(JSON.stringify({ choices: [{ message: whole, logprobs, finish_reason: "stop" }] }))),
+    );
+    expect(lastResponse(events)).toMatchObject({ type: "response.completed" });
+    expect(lastResponse(events)["output"]).toHaveLength(20_001);
+  });
+});

@@ -532,3 +532,50 @@ describe("an input over the context", () => {
     ]);
   });
 });
+
+describe("a call that was cut off", () => {
+  it("is left out with its output: its arguments are not JSON, and would fail every later request", async () => {
+    const { inputs, warnings } = await convert({
+      input: [
+        { role: "user", content: "Weather?" },
+        { type: "function_call", call_id: "a", name: "get_weather", arguments: '{"city":"Par', status: "incomplete" },
+        { type: "function_call_output", call_id: "a", output: "never ran" },
+        { role: "user", content: "Again." },
+      ],
+    });
+    expect(inputs.messages).toEqual([
+      { role: "user", content: "Weather?" },
+      { role: "user", content: "Again." },
+    ]);
+    expect([...warnings]).toEqual(["A tool call whose arguments are not JSON was left out: its answer was cut off."]);
+  });
+});
+
+const many = (count: number, value: unknown) => Array.from({ length: count }, () => value);
+
+describe("too many of a kind", () => {
+  it.each([
+    [{ input: many(20_001, {}) }, "input", "array_above_max_length"],
+    [{ input: "x", tools: many(1_001, {}) }, "tools", "array_above_max_length"],
+    [
+      { input: [{ role: "user", content: many(5_001, { type: "input_text", text: "x" }) }] },
+      "input[0].content",
+      "array_above_max_length",
+    ],
+    [
+      { input: "x", metadata: Object.fromEntries(many(17, 0).map((_, index) => [`k${index}`, "v"])) },
+      "metadata",
+      "object_above_max_properties",
+    ],
+  ])("is refused before anything is made of it: case %#", async (document, param, code) => {
+    expect(await refusal(document)).toMatchObject({ status: 400, code, param });
+  });
+});
+
+describe("an MCP server's secrets", () => {
+  it("are not in what the Response echoes", async () => {
+    const tool = { type: "mcp", server_label: "docs", authorization: "secret", headers: { "x-key": "secret" } };
+    const { response } = await convert({ input: "x", tools: [tool] });
+    expect(response["tools"]).toEqual([{ type: "mcp", server_label: "docs" }]);
+  });
+});

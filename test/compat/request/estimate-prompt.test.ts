@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { estimatePrompt } from "../../../src/compat/request/estimate-prompt.ts";
-import { estimateTokens } from "../../../src/compat/request/estimate-tokens.ts";
+import { estimateTokens } from "../../../src/protocol/estimate-tokens.ts";
 import type { JsonRecord } from "../../../src/protocol/json.ts";
 import recordedCall from "../../fixtures/upstream/chat-tool-call.request.json";
 import recordedAnswer from "../../fixtures/upstream/vllm-responses.json";
