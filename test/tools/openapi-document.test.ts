@@ -65,8 +65,10 @@ describe("the error codes", () => {
       ),
     );
     // What a Response that failed may have as its own `error.code`, which is OpenAI's list.
-    const ofResponses = new Set(["invalid_prompt", "server_error"]);
-    const codes = new Set(inSource.filter((code) => code !== undefined && !ofResponses.has(code)));
+    const ofResponses = ["invalid_prompt", "server_error"];
+    // Zod's own, of a finding that carries the code a client sees.
+    const others = new Set([...ofResponses, "custom"]);
+    const codes = new Set(inSource.filter((code) => code !== undefined && !others.has(code)));
     expect(Object.keys(errorCodes).toSorted()).toEqual([...codes].toSorted());
   });
 });
@@ -104,7 +106,7 @@ describe.each(["native", "compat"] as const)("what the Worker answers in %s mode
   const requests = {
     ...createExamples,
     summary: { input: "Say hi", reasoning: { effort: "low", summary: "auto" } },
-    cut: { input: "Say hi", max_output_tokens: 3 },
+    cut: { input: "Say hi", max_output_tokens: 16 },
   };
   const [responseSchema, eventSchema] =
     mode === "native" ? ["NativeResponse", "NativeStreamEvent"] : ["Response", "StreamEvent"];

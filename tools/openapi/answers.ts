@@ -61,7 +61,7 @@ export const Item = z.union([Message, Reasoning, FunctionCall, CustomToolCall, O
 
 export const TokenUsage = z.object({
   input_tokens: z.int(),
-  input_tokens_details: z.object({ cached_tokens: z.int() }),
+  input_tokens_details: z.object({ cached_tokens: z.int(), cache_write_tokens: z.optional(z.int()) }),
   output_tokens: z.int(),
   output_tokens_details: z.object({ reasoning_tokens: z.int() }),
   total_tokens: z.int(),
