@@ -254,6 +254,7 @@ describe("CORS", () => {
 describe("settings", () => {
   it.each([
     ["AUTH", "off", "must be keys or none"],
+    ["CONSOLE", true, "must be on or off"],
     ["MODE", "", "must be native or compat"],
     ["MODELS", "a,,b", "must be a comma separated list of model names"],
     ["MODELS", "", "must be a comma separated list of model names"],

@@ -579,3 +579,61 @@ describe("an MCP server's secrets", () => {
     expect(response["tools"]).toEqual([{ type: "mcp", server_label: "docs" }]);
   });
 });
+
+describe("what OpenAI refuses", () => {
+  it.each([
+    [{ max_output_tokens: 15 }, "max_output_tokens", "The field `max_output_tokens` must be at least 16."],
+    [{ max_tool_calls: 0 }, "max_tool_calls", "The field `max_tool_calls` must be at least 1."],
+    [
+      { service_tier: "gold" },
+      "service_tier",
+      "The field `service_tier` must be one of: auto, default, flex, scale, priority, fast, ultrafast.",
+    ],
+    [
+      { safety_identifier: "x".repeat(65) },
+      "safety_identifier",
+      "The field `safety_identifier` has 65 characters: at most 64 are accepted.",
+    ],
+    [
+      { metadata: { a: "x".repeat(513) } },
+      "metadata.a",
+      "The value of `metadata.a` has 513 characters: at most 512 are accepted.",
+    ],
+    [
+      { metadata: { ["k".repeat(65)]: "x" } },
+      "metadata",
+      "A key in `metadata` has 65 characters: at most 64 are accepted.",
+    ],
+  ])("is refused here: %j", async (fields, param, message) => {
+    expect(await refusal({ input: "x", ...fields })).toMatchObject({ status: 400, param, message });
+  });
+
+  it("is no warning where it is at its bound", async () => {
+    const fields = {
+      max_output_tokens: 16,
+      max_tool_calls: 1,
+      service_tier: "flex",
+      safety_identifier: "x".repeat(64),
+    };
+    expect([...(await convert({ input: "x", ...fields })).warnings]).toEqual([]);
+  });
+});
+
+describe("what only OpenAI's servers do", () => {
+  it("is named in a warning", async () => {
+    const tool = { ...weather, defer_loading: true, output_schema: {}, allowed_callers: ["code"] };
+    const { warnings } = await convert({
+      input: "x",
+      prompt_cache_retention: "24h",
+      include: ["tomorrow's weather"],
+      tools: [tool],
+    });
+    expect([...warnings]).toEqual([
+      "The field prompt_cache_retention has no effect here.",
+      "The include tomorrow's weather is not known here.",
+      "The field allowed_callers of a tool has no effect here.",
+      "The field defer_loading of a tool has no effect here.",
+      "The field output_schema of a tool has no effect here.",
+    ]);
+  });
+});
