@@ -1,5 +1,6 @@
 import type { Answer, AnswerEnd, Call, CheckedRequest, EventsAnswer } from "./call.ts";
 import { answerCompat } from "./compat/answer-compat.ts";
+import { countAnswer } from "./metering/count-answer.ts";
 import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
@@ -14,7 +15,7 @@ import { isStored, save } from "./state/save.ts";
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
  * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
- * continue it at once, and counted after.
+ * continue it at once, and counted with it or after.
  * @throws {ApiError} whatever fails before the first event or byte
  */
 export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
@@ -27,7 +28,11 @@ export async function answer(call: Call, request: CheckedRequest): Promise<Answe
   async function beforeEnd(end: AnswerEnd): Promise<void> {
     // What failed and has a status to say so was never a Response to its client.
     const isError = made.kind === "events" && made.failure() !== undefined && document.stream !== true;
-    if (isSaved && !isError) call.record.notStored = await save(call, { request, context, end });
+    if (!isSaved || isError) return;
+    // Counted with it: what a client can read again is never missing from what its key has used.
+    const ttfbMs = call.record.ttfbMs ?? Date.now() - call.record.startedAt;
+    const [notStored] = await Promise.all([save(call, { request, context, end }), countAnswer(call, { end, ttfbMs })]);
+    call.record.notStored = notStored;
   }
   const watched = made.kind === "bytes" ? await watchBytes(made, document, beforeEnd) : watchEvents(made, beforeEnd);
   call.record.answerEnd = watched.ended;

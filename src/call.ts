@@ -15,12 +15,44 @@ export type NativeRequest = ServedFields & { input: string | readonly unknown[] 
 /** A create request that fits the schema of its mode. */
 export type CheckedRequest = { mode: "native"; document: NativeRequest } | { mode: "compat"; document: CreateRequest };
 
+/** What a key may use, as the admin set it. A limit that is null does not hold. */
+export interface KeyLimits {
+  requests_per_minute: number | null;
+  /** Tokens in and out. */
+  daily_tokens: number | null;
+  monthly_tokens: number | null;
+  /** US dollars by the price table. */
+  daily_usd: number | null;
+  monthly_usd: number | null;
+}
+
+export const noLimits: KeyLimits = {
+  requests_per_minute: null,
+  daily_tokens: null,
+  monthly_tokens: null,
+  daily_usd: null,
+  monthly_usd: null,
+};
+
+/** Whose key a request came with, and what he may do. */
+export interface Caller {
+  /** What owns state and usage: the name of a key in API_KEYS, the id of a managed one. */
+  readonly owner: string;
+  /** What a person calls the key. */
+  readonly name: string;
+  /** Full Workers AI names; null for all that the Worker serves. */
+  readonly models: readonly string[] | null;
+  readonly limits: KeyLimits;
+}
+
 /** Who asks, for what, and what is noted down meanwhile: all that answering needs beside the request itself. */
 export interface Call {
   readonly bindings: Bindings;
   readonly config: Config;
-  /** Name of the caller's key. */
+  /** What owns state and usage: `Caller.owner`. */
   readonly keyName: string;
+  /** What the caller's key may use: `Caller.limits`. */
+  readonly limits: KeyLimits;
   readonly requestId: string;
   /** Aborts when nobody waits for the answer any more. Every call and every read that answering takes listens to it. */
   readonly signal: AbortSignal;
@@ -51,6 +83,10 @@ export interface CallRecord {
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */
   notStored: string | undefined;
+  /** Milliseconds until the answer began; undefined until it does. */
+  ttfbMs: number | undefined;
+  /** The call is counted for its key already. */
+  isCounted: boolean;
 }
 
 /** What every answer carries beside its body. */

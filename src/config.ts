@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
+import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
 import { ApiError } from "./errors.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
+import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
 import type { ConversationRpc } from "./state/conversation-rpc.ts";
 import type { ObjectNamespace, ResponseRpc } from "./state/response-rpc.ts";
 import type { Price } from "./workers-ai/models.ts";
@@ -17,6 +19,10 @@ export interface Bindings {
   CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
+  /** Objects of managed keys, by the hash of the key. */
+  KEYS?: ObjectNamespace<ManagedKeyRpc>;
+  /** The one object that lists managed keys and what every key has used. */
+  KEY_DIRECTORY?: ObjectNamespace<KeyListRpc & UsageTotalsRpc>;
 }
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
@@ -56,6 +62,13 @@ function commaSeparated(pattern: RegExp, what: string) {
   );
 }
 
+/** What the id of a managed key looks like. No name in API_KEYS may: both own state and usage. */
+export const keyIdPattern = /^key_[0-9a-f]{24}$/;
+
+function readName(pair: string): string {
+  return pair.slice(0, pair.indexOf(":"));
+}
+
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
 const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
 
@@ -85,13 +98,23 @@ const settings = z.object({
             ),
         )
         .check(
+          z.refine((pairs) => new Set(pairs).size === pairs.length, "must not have one entry twice"),
           z.refine(
             (pairs) => new Set(pairs.map((pair) => pair.slice(pair.indexOf(":")))).size === pairs.length,
             "must not give one key to two names",
           ),
+          z.refine(
+            (pairs) => !pairs.map(readName).includes("anonymous"),
+            "must not have a key named anonymous: AUTH=none stores under that name",
+          ),
+          z.refine(
+            (pairs) => !pairs.map(readName).some((name) => keyIdPattern.test(name)),
+            "must not name a key like the id of a managed one",
+          ),
         ),
     ),
   ),
+  ADMIN_KEY: z.optional(z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters"))),
   AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
   MODE: z.optional(z.pipe(text, z.enum(["native", "compat"], "must be native or compat"))),
   MODELS: z.optional(commaSeparated(modelName, "model names")),
@@ -127,6 +150,8 @@ const settings = z.object({
 /** Everything a deployment can set, checked. */
 export interface Config {
   readonly apiKeys: readonly ApiKey[];
+  /** Opens the routes of the admin, and no others. */
+  readonly adminKey: string | undefined;
   readonly auth: "keys" | "none";
   /** Of `/v1`: the other base URLs say by themselves how Workers AI is called. */
   readonly mode: "native" | "compat";
@@ -197,8 +222,12 @@ function checkSettings(env: object): Config {
   const auth = data.AUTH ?? "keys";
   const budgets = readBudgets(data.DAILY_TOKEN_BUDGET ?? []);
   checkBudgets(budgets, { env, names: auth === "none" ? ["anonymous"] : apiKeys.map(({ name }) => name) });
+  if (apiKeys.some(({ key }) => key === data.ADMIN_KEY)) {
+    throw misconfigured("ADMIN_KEY", "The setting ADMIN_KEY must not be a key of API_KEYS too.");
+  }
   return {
     apiKeys,
+    adminKey: data.ADMIN_KEY,
     auth,
     mode: data.MODE ?? "native",
     models: [model, ...models],

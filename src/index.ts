@@ -1,5 +1,7 @@
 import { app } from "./app.ts";
 
+export { KeyDirectory } from "./objects/key-directory.ts";
+export { ManagedKey } from "./objects/managed-key.ts";
 export { StoredConversation } from "./objects/stored-conversation.ts";
 export { StoredResponse } from "./objects/stored-response.ts";
 export { UsageCounter } from "./objects/usage-counter.ts";

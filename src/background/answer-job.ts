@@ -3,6 +3,7 @@ import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
 import { type Bindings, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import { narrowConfig } from "../http/narrow-config.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { reportRequest } from "../metering/report-request.ts";
 import { countTokens } from "../native/count-tokens.ts";
@@ -25,10 +26,10 @@ export async function* answerJob(
   run: RunJob,
   { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
 ): AsyncGenerator<RunEvent> {
-  const { mode, document, requestId } = readJob(run);
+  const { mode, document, requestId, models, limits } = readJob(run);
   const record = startRecord();
-  const config = readConfig(bindings);
-  const call: Call = { bindings, config, keyName: run.owner, requestId, signal, record };
+  const config = narrowConfig(readConfig(bindings), { models });
+  const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };
   let made: Answer | undefined;
   let response: JsonRecord | undefined;
   let failure: ApiError | undefined;
@@ -64,6 +65,7 @@ export async function* answerJob(
     const facts = {
       request_id: requestId,
       key: run.owner,
+      key_id: run.owner,
       method: "POST",
       route: "background",
       mode,

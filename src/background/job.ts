@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { CheckedRequest } from "../call.ts";
+import { type Call, type CheckedRequest, type KeyLimits, noLimits } from "../call.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import type { Context } from "../state/load-context.ts";
@@ -16,6 +16,17 @@ const Job = z.object({
   /** How many of the items are the request's own. */
   ownItems: z.number(),
   requestId: z.string(),
+  /** Models that the key of the request may use, full names; a job without them, or without limits, was written when keys had none. */
+  models: z.optional(z.array(z.string())),
+  limits: z.optional(
+    z.object({
+      requests_per_minute: z.nullable(z.number()),
+      daily_tokens: z.nullable(z.number()),
+      monthly_tokens: z.nullable(z.number()),
+      daily_usd: z.nullable(z.number()),
+      monthly_usd: z.nullable(z.number()),
+    }),
+  ),
 });
 
 /** What a run needs to know of its request. */
@@ -24,6 +35,9 @@ export interface BackgroundJob {
   /** The request with the whole context in its `input`. */
   document: JsonRecord;
   requestId: string;
+  /** What the caller's key may use; null for all that the Worker serves. */
+  models: readonly string[] | null;
+  limits: KeyLimits;
   /** The request's own input, references resolved. */
   own: readonly StoredItem[];
 }
@@ -31,21 +45,30 @@ export interface BackgroundJob {
 /** Writes down a request for its run. */
 export function writeJob(
   { mode, document: { input: _input, ...request } }: CheckedRequest,
-  { context, requestId }: { context: Context; requestId: string },
+  { context, call }: { context: Context; call: Pick<Call, "config" | "limits" | "requestId"> },
 ): z.infer<typeof Job> {
   const { own } = context;
   const ownItems = typeof own === "string" ? 1 : own.length;
   const isText = typeof own === "string" && context.earlier.length === 0;
-  return { mode, request: hideToolSecrets(request), isText, ownItems, requestId };
+  const { config, limits, requestId } = call;
+  const models = [...config.models, ...config.fallbackModels];
+  return { mode, request: hideToolSecrets(request), isText, ownItems, requestId, models, limits };
 }
 
 /** Reads what `writeJob` wrote. */
 export function readJob({ job, items }: Pick<RunJob, "job" | "items">): BackgroundJob {
-  const { mode, request, isText, ownItems, requestId } = Job.parse(job);
+  const { mode, request, isText, ownItems, requestId, models = null, limits = noLimits } = Job.parse(job);
   const stored = parseStoredItems(items());
   const given = stored.map(({ item }) => item);
   const [first] = given;
   // `toStoredItems` made one user message of it.
   const input = isText && isRecord(first) ? first["content"] : given;
-  return { mode, document: { ...request, input }, requestId, own: stored.slice(stored.length - ownItems) };
+  return {
+    mode,
+    document: { ...request, input },
+    requestId,
+    models,
+    limits,
+    own: stored.slice(stored.length - ownItems),
+  };
 }

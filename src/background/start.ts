@@ -23,7 +23,7 @@ import { writeJob } from "./job.ts";
  * Response, or with `stream` with the run's events as they come.
  */
 export async function startBackground(call: Call, request: CheckedRequest): Promise<Response> {
-  const { bindings, config, keyName, requestId } = call;
+  const { bindings, config, keyName } = call;
   const context = await loadContext(call, request);
   const response = await queue(call, withContext(request, context));
   const object = bindings.RESPONSES?.getByName(response.id);
@@ -31,7 +31,7 @@ export async function startBackground(call: Call, request: CheckedRequest): Prom
   const stored = {
     response: renderJson(response),
     items: renderItems(context),
-    job: renderJson(writeJob(request, { context, requestId })),
+    job: renderJson(writeJob(request, { context, call })),
   };
   if (stored.response.length + stored.items.length + stored.job.length > mostBytes) throw contextTooLarge();
   const run = { ...stored, owner: keyName, expiresAt: expiresAt(config), streamed: isStreamed };

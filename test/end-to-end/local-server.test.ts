@@ -139,4 +139,22 @@ describe("npm run dev with LOCAL_UPSTREAM", () => {
     expect(response.status).toBe(504);
     await expect.poll(() => hangingCall).toBe("closed");
   });
+
+  test("names it in the client's error when nobody is there", async () => {
+    server.closeAllConnections();
+    server.close();
+    for (const base of ["/v1", "/openai/v1"]) {
+      const response = await fetch(`${forwarding.url}${base}/responses`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"input":"hi"}',
+      });
+      expect(response.status).toBe(502);
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      expect(error.code).toBe("upstream_error");
+      expect(error.message).toMatch(
+        /^LOCAL_UPSTREAM failed, or can't be reached, at http:\/\/127\.0\.0\.1:\d+\/v1\/\. Is the server running\?$/,
+      );
+    }
+  });
 });

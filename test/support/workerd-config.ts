@@ -15,8 +15,8 @@ export interface WorkerSource {
   services?: { binding: string; service: string; entrypoint?: string }[];
   /** Analytics Engine data sets: each data point goes to the other Worker as the JSON body of a request. */
   dataSets?: { binding: string; service: string }[];
-  /** Classes the module exports, with SQLite storage. */
-  durableObjects?: { binding: string; className: string }[];
+  /** Classes the module exports, with SQLite storage; with `worker`, those that another Worker of the list holds. */
+  durableObjects?: { binding: string; className: string; worker?: string }[];
 }
 
 export type WorkerdLayout = {
@@ -72,7 +72,8 @@ function renderBindings(worker: WorkerSource, upstream: string): string {
       ({ binding, service }) => `(name = ${quote(binding)}, analyticsEngine = ${quote(service)})`,
     ),
     ...(worker.durableObjects ?? []).map(
-      ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
+      ({ binding, className, worker: holder }) =>
+        `(name = ${quote(binding)}, durableObjectNamespace = (className = ${quote(className)}${holder === undefined ? "" : `, serviceName = ${quote(holder)}`}))`,
     ),
   ]);
 }
@@ -81,7 +82,8 @@ function renderWorker(
   worker: WorkerSource,
   { compatibility, storage, upstream }: { compatibility: Compatibility; storage: string; upstream: string },
 ): string {
-  const namespaces = (worker.durableObjects ?? []).map(
+  const own = (worker.durableObjects ?? []).filter(({ worker: holder }) => holder === undefined);
+  const namespaces = own.map(
     ({ className }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(`${worker.name}-${className}`)}, enableSql = true)`,
   );

@@ -211,6 +211,16 @@ export const UsageReport = z.object({
       resets_at: z.int(),
     }),
   ),
+  budgets: z.array(
+    z.object({
+      unit: z.enum(["tokens", "usd"]),
+      period: z.enum(["day", "month"]),
+      limit: z.number(),
+      used: z.number(),
+      remaining: z.number(),
+      resets_at: z.int(),
+    }),
+  ),
 });
 
 export const Health = z.object({
@@ -219,7 +229,9 @@ export const Health = z.object({
   auth: z.enum(["keys", "none"]),
   models: z.array(z.string()),
   features: z.record(z.string(), z.boolean()),
-  prices: z.record(z.string(), z.object({ input: z.number(), output: z.number(), cached: z.optional(z.number()) })),
+  prices: z.optional(
+    z.record(z.string(), z.object({ input: z.number(), output: z.number(), cached: z.optional(z.number()) })),
+  ),
   version: z.string(),
 });
 

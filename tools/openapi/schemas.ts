@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { GptOssResponses } from "../../src/native/schema.ts";
 import { ConversationBody } from "../../src/protocol/conversation.ts";
 import { CreateRequest, ServedFields } from "../../src/protocol/request.ts";
+import * as admin from "./admin-answers.ts";
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
 import { describeCodes } from "./errors.ts";
@@ -38,6 +39,15 @@ const named = {
   ModelList: answers.ModelList,
   UsageReport: answers.UsageReport,
   Health: answers.Health,
+  NewKey: admin.NewKey,
+  ChangedKey: admin.ChangedKey,
+  AdminKey: admin.AdminKey,
+  AdminKeyWithSecret: admin.AdminKeyWithSecret,
+  AdminKeyList: admin.AdminKeyList,
+  DeletedAdminKey: admin.DeletedAdminKey,
+  Overview: admin.Overview,
+  CompletionsUsagePage: admin.CompletionsUsagePage,
+  CostsPage: admin.CostsPage,
 } satisfies Record<string, z.ZodMiniType>;
 
 /** What a route can name as its body or its answer. */
