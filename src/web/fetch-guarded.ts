@@ -66,7 +66,11 @@ export async function fetchGuarded({
     signal.throwIfAborted();
     if (error instanceof WebFailure) throw error;
     if (deadline.aborted) {
-      throw new WebFailure("timeout", `The page was not read: it took longer than ${timeoutMs / 1_000} seconds.`, error);
+      throw new WebFailure(
+        "timeout",
+        `The page was not read: it took longer than ${timeoutMs / 1_000} seconds.`,
+        error,
+      );
     }
     throw new WebFailure("unreachable", "The page was not read: its server could not be reached.", error);
   }
@@ -87,7 +91,7 @@ async function followRedirects(
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
     if (location === null) return { url: url.href, response };
     await response.body?.cancel();
-    url = guardUrl(URL.parse(location, url)?.href ?? "");
+    url = guardUrl(URL.parse(location, url.href)?.href ?? "");
   }
   throw new WebFailure("redirects", `The page was not read: it redirects more than ${maxRedirects} times.`);
 }
