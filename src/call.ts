@@ -59,6 +59,9 @@ export interface Call {
   readonly record: CallRecord;
 }
 
+/** What hosted tools are counted by. */
+export type Counted = "searches" | "pages" | "mcp_calls" | "images";
+
 /** How a model's answer ended. */
 export interface AnswerEnd {
   /**
@@ -79,6 +82,8 @@ export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** What hosted tools did, each counted when it was begun: that is what is paid for. */
+  readonly tools: Record<Counted, number>;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */

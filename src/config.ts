@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
 import { ApiError } from "./errors.ts";
+import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
 import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
 import type { ConversationRpc } from "./state/conversation-rpc.ts";
@@ -17,6 +18,8 @@ export interface Bindings {
   RESPONSES?: ObjectNamespace<ResponseRpc>;
   /** Objects of conversations, by conversation id. */
   CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
+  /** What is fetched goes through here instead of out: in development, a stand-in for the web. */
+  WEB?: Pick<Fetcher, "fetch">;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
   /** Objects of managed keys, by the hash of the key. */
@@ -144,6 +147,7 @@ const settings = z.object({
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
     ),
   ),
+  ...hostedToolSettings,
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
 
@@ -174,6 +178,8 @@ export interface Config {
   readonly reasoningKey: string | undefined;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
+  /** The tools that the Worker runs itself, in compat mode. */
+  readonly hostedTools: HostedToolSettings;
   /** By the setting `PRICES`, before those the Worker knows. */
   readonly prices: readonly Price[];
   /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
@@ -241,6 +247,7 @@ function checkSettings(env: object): Config {
     console: data.CONSOLE ?? "on",
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
+    hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),
     prices: (data.PRICES ?? []).map(readPrice),
     budgets,
   };

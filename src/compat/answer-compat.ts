@@ -1,15 +1,15 @@
 import type { Call, EventsAnswer } from "../call.ts";
 import type { ApiError } from "../errors.ts";
-import type { JsonRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
-import { estimated, estimateOutput, readTokens } from "../protocol/tokens.ts";
 import { resolveModel } from "../workers-ai/models.ts";
-import { runModel } from "../workers-ai/run.ts";
+import { approvalRequests, findApproved } from "./approvals.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
-import { estimatePrompt } from "./request/estimate-prompt.ts";
 import { respond } from "./respond.ts";
+import { askModel, runRounds } from "./run-rounds.ts";
+import { supportHostedTools } from "./start-session.ts";
+import { UsageSum } from "./usage-sum.ts";
 
 /**
  * Compat mode: the request goes to the model's chat branch, and the answer comes back as the events of a Response.
@@ -17,49 +17,44 @@ import { respond } from "./respond.ts";
  *
  * Upstream is asked for a stream when the client is, and for JSON otherwise: several models of Workers AI can't hold a
  * stream to a JSON schema. Whichever of the two it then sends is read.
+ *
+ * The model is asked before the Response begins, so that its failure has a status, unless MCP servers have to be asked
+ * first: that can take its time, and is seen.
  */
 export async function answerCompat(
   call: Call,
   { document, responseId, isStored }: { document: CreateRequest; responseId: string; isStored: boolean },
 ): Promise<EventsAnswer> {
-  const { bindings, config, keyName, signal, record } = call;
-  const converted = await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
-  const answer = await runModel({
-    ai: bindings.AI,
-    model: resolveModel(config.models, document.model),
-    fallbackModels: config.fallbackModels,
-    inputsFor: converted.inputsFor,
-    signal,
-    timeoutMs: config.upstreamTimeoutMs,
-    retries: config.upstreamRetries,
-    gatewayId: config.gatewayId,
-    sessionAffinity: document.prompt_cache_key ?? undefined,
-    trace: record.trace,
+  const { config, keyName } = call;
+  const converted = await convertRequest(document, {
+    keyName,
+    reasoningKey: config.reasoningKey,
+    hosted: supportHostedTools(call, document),
   });
-  const start = echoRequest(document, { id: responseId, model: answer.model, now: Date.now() });
+  const { session, inputsFor, translation, warnings } = converted;
+  const approved = session === undefined ? [] : await findApproved(call, { document, session, isStored });
+  const isReady = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
+  const first = isReady ? await askModel(call, { document, inputsFor }) : undefined;
+  const model = first?.model ?? resolveModel(config.models, document.model);
+  const start = echoRequest(document, { id: responseId, model, now: Date.now() });
   const builder = new ResponseBuilder({ ...start, store: isStored });
+  const usage = new UsageSum();
+  const requestApproval = approvalRequests(call, { responseId, isStored });
+  const rounds = runRounds({ call, document, converted, builder, first, approved, requestApproval, usage });
   let failure: ApiError | undefined;
-  let usage: JsonRecord | undefined;
-  const events = respond({
-    answer,
-    converted,
-    builder,
-    signal,
-    silenceMs: config.upstreamTimeoutMs,
-    onFailure: (error) => (failure = error),
-    onUsage: (counted) => (usage = counted),
-  });
   return {
     kind: "events",
-    events,
+    events: respond(rounds, {
+      builder,
+      usage,
+      seal: translation.seal,
+      signal: call.signal,
+      onFailure: (error) => (failure = error),
+      onEnd: () => session?.close(),
+    }),
     failure: () => failure,
-    tokens: () =>
-      readTokens(usage) ??
-      estimated({
-        input: estimatePrompt(converted.inputsFor(answer.model)),
-        output: estimateOutput(builder.snapshot().output),
-      }),
-    upstreamId: answer.upstreamId,
-    warnings: converted.warnings,
+    tokens: () => usage.tokens,
+    upstreamId: first?.upstreamId,
+    warnings,
   };
 }

@@ -13,6 +13,7 @@ export function startRecord(): CallRecord {
   return {
     startedAt: Date.now(),
     trace: startTrace(),
+    tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
     answerEnd: undefined,
     notStored: undefined,
     ttfbMs: undefined,

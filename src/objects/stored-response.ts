@@ -97,6 +97,15 @@ export class StoredResponse extends DurableObject<Bindings> implements ResponseR
     return { ...this.#describe(record), items: readDocument(this.ctx.storage.sql, "items") };
   }
 
+  async claim(owner: string, itemId: string): Promise<boolean> {
+    if (this.#recordOf(owner) === undefined) return false;
+    const { kv } = this.ctx.storage;
+    const key = `claimed:${itemId}`;
+    if (kv.get(key) !== undefined) return false;
+    kv.put(key, true);
+    return true;
+  }
+
   async follow(owner: string, from: number): Promise<Response | undefined> {
     if (this.#recordOf(owner) === undefined) return undefined;
     const { storage } = this.ctx;

@@ -90,8 +90,49 @@ export const CallOutputInput = z.looseObject({
 
 export type CallOutputInput = z.infer<typeof CallOutputInput>;
 
+/** A call of a hosted tool. What it did is in `action`; what it found is only there where the client asked for it. */
+export const SearchCallInput = z.looseObject({
+  id: optionalText,
+  action: z.nullish(z.looseObject({ type: optionalText, query: optionalText, url: optionalText })),
+});
+
+export type SearchCallInput = z.infer<typeof SearchCallInput>;
+
+export const ImageCallInput = z.looseObject({ id: optionalText, status: optionalText, revised_prompt: optionalText });
+
+export type ImageCallInput = z.infer<typeof ImageCallInput>;
+
+export const McpListingInput = z.looseObject({ server_label: z.string() });
+
+export const McpCallInput = z.looseObject({
+  id: optionalText,
+  server_label: z.string(),
+  name: z.string(),
+  arguments: optionalText,
+  output: optionalText,
+});
+
+export type McpCallInput = z.infer<typeof McpCallInput>;
+
+export const ApprovalRequestInput = z.looseObject({
+  id: z.string(),
+  server_label: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+});
+
+export type ApprovalRequestInput = z.infer<typeof ApprovalRequestInput>;
+
+export const ApprovalResponseInput = z.looseObject({
+  approval_request_id: z.string(),
+  approve: z.boolean(),
+  reason: optionalText,
+});
+
+export type ApprovalResponseInput = z.infer<typeof ApprovalResponseInput>;
+
 /**
- * Items that record what a hosted tool did, or that steer OpenAI's own server: a model of Workers AI has no use for them.
+ * Items that record what a tool of OpenAI's did, or that steer OpenAI's own server: a model of Workers AI has no use for them.
  */
 export const unusedItemTypes: ReadonlySet<string> = new Set([
   "additional_tools",
@@ -103,20 +144,14 @@ export const unusedItemTypes: ReadonlySet<string> = new Set([
   "computer_call_output",
   "configuration_update",
   "file_search_call",
-  "image_generation_call",
   "local_shell_call",
   "local_shell_call_output",
-  "mcp_approval_request",
-  "mcp_approval_response",
-  "mcp_call",
-  "mcp_list_tools",
   "program",
   "program_output",
   "shell_call",
   "shell_call_output",
   "tool_search_call",
   "tool_search_output",
-  "web_search_call",
 ]);
 
 const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.core.$ZodType>([
@@ -127,6 +162,12 @@ const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.co
   ["custom_tool_call", CustomCallInput],
   ["function_call_output", CallOutputInput],
   ["custom_tool_call_output", CallOutputInput],
+  ["web_search_call", SearchCallInput],
+  ["image_generation_call", ImageCallInput],
+  ["mcp_list_tools", McpListingInput],
+  ["mcp_call", McpCallInput],
+  ["mcp_approval_request", ApprovalRequestInput],
+  ["mcp_approval_response", ApprovalResponseInput],
   ["compaction", CompactionInput],
   ["compaction_summary", CompactionInput],
 ]);

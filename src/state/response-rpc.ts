@@ -50,6 +50,8 @@ export interface ResponseRpc {
   follow(owner: string, from: number): Promise<Response | undefined>;
   /** Ends a background run and its upstream call. Idempotent. */
   cancel(owner: string): Promise<StoredRecord | undefined>;
+  /** Uses up an item of the Response: true for the first call with its id, false for every other. */
+  claim(owner: string, itemId: string): Promise<boolean>;
   /** Deletes all that the object holds, and ends its run. Returns false when there was nothing to delete. */
   delete(owner: string): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
+import { readWhole } from "../streams/read-whole.ts";
 import { guardUrl } from "./guard-url.ts";
-import { readBounded } from "./read-bounded.ts";
 import { WebFailure } from "./web-failure.ts";
 
 /** `fetch`, or a service binding's: in development that is a stand-in with a few pages. */
@@ -57,11 +57,11 @@ export async function fetchGuarded({
       const type = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType) ? contentType : "unknown";
       throw new WebFailure("type", `The page was not read: its content type is ${type}, which can't be read here.`);
     }
-    const bytes = await readBounded(response, maxBytes);
+    const bytes = await readWhole(response, maxBytes);
     if (bytes === undefined) {
       throw new WebFailure("too_large", `The page was not read: it is larger than ${maxBytes} bytes.`);
     }
-    return { url, contentType, charset, bytes };
+    return { url, contentType, charset, bytes: new Uint8Array(bytes) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof WebFailure) throw error;

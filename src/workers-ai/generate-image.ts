@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
-import { isRecord } from "../protocol/read-value.ts";
-import { readBounded } from "../web/read-bounded.ts";
-import { mapError } from "./map-error.ts";
+import { isRecord } from "../protocol/json.ts";
+import { readWhole } from "../streams/read-whole.ts";
+import { mapError } from "./errors.ts";
 
 /** In workers-types 5 each model has inputs and outputs of its own; what is used here is common to all that make images. */
 interface ImageAi {
@@ -10,6 +10,12 @@ interface ImageAi {
     inputs: { prompt: string },
     options: { returnRawResponse: true; signal: AbortSignal; gateway?: { id: string } },
   ): Promise<Response>;
+}
+
+/** An image as base64. */
+export interface GeneratedImage {
+  base64: string;
+  format: "png" | "jpeg" | "webp";
 }
 
 /** A megapixel as JPEG or PNG, in base64, is well below. */
@@ -40,7 +46,7 @@ export async function generateImage({
   prompt: string;
   gatewayId: string | undefined;
   signal: AbortSignal;
-}): Promise<{ base64: string; format: "png" | "jpeg" | "webp" }> {
+}): Promise<GeneratedImage> {
   if (!canRun(ai)) throw noImage("the binding AI is missing");
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
@@ -53,7 +59,8 @@ export async function generateImage({
         ...(gatewayId !== undefined && { gateway: { id: gatewayId } }),
       },
     );
-    const bytes = await readBounded(answer, maxBytes);
+    const body = await readWhole(answer, maxBytes);
+    const bytes = body === undefined ? undefined : new Uint8Array(body);
     if (answer.status !== 200) {
       throw mapError({ status: answer.status, body: new TextDecoder().decode(bytes?.subarray(0, 4_096)) });
     }
@@ -67,7 +74,7 @@ export async function generateImage({
   }
 }
 
-function readImage(bytes: Uint8Array, contentType: string): { base64: string; format: "png" | "jpeg" | "webp" } {
+function readImage(bytes: Uint8Array, contentType: string): GeneratedImage {
   if (contentType.startsWith("image/")) return { base64: bytes.toBase64(), format: findFormat(bytes) };
   const base64 = findBase64(bytes);
   // Enough for the first bytes, by which a format is known.
@@ -89,7 +96,7 @@ function findBase64(bytes: Uint8Array): string {
 }
 
 /** By the first bytes (mimesniff.spec.whatwg.org, "image type pattern matching"); what is neither is JPEG, as models document. */
-function findFormat(bytes: Uint8Array): "png" | "jpeg" | "webp" {
+function findFormat(bytes: Uint8Array): GeneratedImage["format"] {
   if (bytes[0] === 0x89 && bytes[1] === 0x50) return "png";
   return bytes[0] === 0x52 && bytes[1] === 0x49 ? "webp" : "jpeg";
 }

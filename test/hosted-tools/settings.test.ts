@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
-import { hostedToolSettings, readHostedTools } from "../../src/hosted-tools/settings.ts";
+import { hostedToolSettings, readHostedTools } from "../../src/hosted-tool-settings.ts";
 
 const schema = z.object(hostedToolSettings);
 

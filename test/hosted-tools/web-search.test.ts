@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../src/errors.ts";
+import type { SearchSetting } from "../../src/hosted-tool-settings.ts";
 import { frameResult, findMark, cutText, maxResultLength } from "../../src/hosted-tools/frame-result.ts";
-import type { SearchSetting } from "../../src/hosted-tools/settings.ts";
 import { citeUrls } from "../../src/hosted-tools/web-search/cite-urls.ts";
 import { openPage } from "../../src/hosted-tools/web-search/open-page.ts";
 import { readSearchTool, type SearchOptions } from "../../src/hosted-tools/web-search/read-search-tool.ts";

@@ -139,10 +139,10 @@ function recordCall(request: IncomingMessage, response: ServerResponse, bodyText
 }
 
 /** A redirect is followed with a GET that has no body: that too is a call, without inputs. */
-function readBody(text: string): { inputs?: unknown; options?: unknown } {
+function readBody(text: string): { inputs?: unknown; options?: unknown; files?: unknown } {
   if (text === "") return {};
   const body: unknown = JSON.parse(text);
-  if (typeof body !== "object" || body === null || !("inputs" in body)) {
+  if (typeof body !== "object" || body === null || !("inputs" in body || "files" in body)) {
     throw new Error(`not what the AI binding sends: ${text.slice(0, 200)}`);
   }
   return body;

@@ -19,8 +19,16 @@ export interface WorkerSource {
   durableObjects?: { binding: string; className: string; worker?: string }[];
 }
 
+/** An HTTP server outside of the process, to bind as a service: it gets each request with the `Host` that was asked. */
+export interface ServerSource {
+  name: string;
+  /** `127.0.0.1:<port>` */
+  address: string;
+}
+
 export type WorkerdLayout = {
   workers: WorkerSource[];
+  servers?: ServerSource[];
   /** Directory for Durable Object storage; without it, storage lasts as long as the process. */
   storagePath?: string;
   /** Largest JavaScript heap of each Worker, in MiB; as large as V8 likes when left out. */
@@ -110,6 +118,9 @@ export function renderConfig(layout: WorkerdLayout, compatibility: Compatibility
   const upstream = "upstreamWorker" in layout ? layout.upstreamWorker : "upstream";
   const services = list([
     ...layout.workers.map(({ name }) => `(name = ${quote(name)}, worker = .${constantName(name)})`),
+    ...(layout.servers ?? []).map(
+      ({ name, address }) => `(name = ${quote(name)}, external = (address = ${quote(address)}, http = ()))`,
+    ),
     ...("upstreamAddress" in layout
       ? [`(name = "upstream", external = (address = ${quote(layout.upstreamAddress)}, http = ()))`]
       : []),

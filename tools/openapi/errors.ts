@@ -45,6 +45,22 @@ const ownCodes = {
   },
   unsupported_parameter: { statuses: [400], when: "The field in `param` asks for what this Worker does not have." },
   unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
+  mcp_server_not_allowed: {
+    statuses: [400],
+    when: "The MCP server is not one that this Worker may call: its operator names them in `MCP_SERVERS`.",
+  },
+  approval_unavailable: {
+    statuses: [400],
+    when: "A call may need the user's approval, the response is not stored, and the Worker has no `REASONING_KEY`.",
+  },
+  approval_request_not_found: { statuses: [400], when: "The approval request is neither stored nor in `input`." },
+  approval_invalid: {
+    statuses: [400],
+    when: "The approval request was not made here for this key, server, tool and arguments.",
+  },
+  approval_expired: { statuses: [400], when: "The approval request held for an hour." },
+  approval_already_used: { statuses: [400], when: "The approval request was used: it holds for one call." },
+  approval_server_missing: { statuses: [400], when: "The MCP server of the approval request is not in `tools`." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
   context_length_exceeded: { statuses: [400], when: "The input does not fit into the model's context." },
   request_too_large: {

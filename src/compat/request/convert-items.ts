@@ -13,14 +13,15 @@ import {
 } from "../../protocol/input-items.ts";
 import { type JsonRecord, tryParse } from "../../protocol/json.ts";
 import type { ChatMessage } from "../chat-inputs.ts";
-import type { OfferedTool } from "../translation.ts";
+import type { ClientTool } from "../translation.ts";
 import { MessageBuilder } from "./build-messages.ts";
 import { convertContent } from "./convert-content.ts";
+import { addHostedItem, readApprovals } from "./convert-hosted-items.ts";
 
 /** What items are converted with. */
 export interface ItemContext {
   /** The name under which the model knows a tool of the client's. */
-  offeredName: (tool: OfferedTool) => string;
+  offeredName: (tool: ClientTool) => string;
   /** Opens the `encrypted_content` of a reasoning item; `undefined` when it doesn't open. */
   openReasoning: (sealed: string) => Promise<string | undefined>;
   /** The same for a compaction item. */
@@ -40,9 +41,27 @@ export async function convertItems(
 ): Promise<ChatMessage[]> {
   const builder = new MessageBuilder();
   for (const text of instructions) builder.addMessage("system", text);
-  if (typeof input === "string") builder.addMessage("user", input);
-  else for (const [index, item] of input.entries()) await addItem(builder, { item, path: ["input", index] }, context);
+  if (typeof input === "string") {
+    builder.addMessage("user", input);
+    return builder.build();
+  }
+  const approvals = readApprovals(input);
+  const compacted = input.findLastIndex(isCompaction);
+  for (const [index, item] of input.entries()) {
+    // A compaction stands for all that came before it but what the user said.
+    if (index < compacted && !isInstruction(item)) continue;
+    const path = ["input", index];
+    if (!addHostedItem(builder, { item, path }, approvals)) await addItem(builder, { item, path }, context);
+  }
   return builder.build();
+}
+
+function isCompaction(item: JsonRecord): boolean {
+  return item["type"] === "compaction" || item["type"] === "compaction_summary";
+}
+
+function isInstruction(item: JsonRecord): boolean {
+  return typeOfItem(item) === "message" && item["role"] !== "assistant";
 }
 
 async function addItem(
@@ -167,11 +186,11 @@ function addFunctionCall(
 
 function addCall(
   builder: MessageBuilder,
-  { kind, call, path, text }: { kind: OfferedTool["kind"]; call: CallInput; path: Path; text: string },
+  { kind, call, path, text }: { kind: ClientTool["kind"]; call: CallInput; path: Path; text: string },
   { offeredName }: ItemContext,
 ): void {
   const { name, namespace } = call;
-  const tool: OfferedTool = { kind, name, ...(typeof namespace === "string" && { namespace }) };
+  const tool: ClientTool = { kind, name, ...(typeof namespace === "string" && { namespace }) };
   builder.addCall({
     id: readCallId(call, path),
     type: "function",

@@ -1,5 +1,5 @@
-import { isRecord, type JsonRecord } from "../../protocol/read-value.ts";
-import type { McpTool } from "./mcp-client.ts";
+import type { McpTool } from "../../protocol/hosted-items.ts";
+import { isRecord, type JsonRecord } from "../../protocol/json.ts";
 
 /** Which tools a request means (openai-openapi, `MCPToolFilter`): by name, by whether they only read, by both. */
 export interface ToolFilter {

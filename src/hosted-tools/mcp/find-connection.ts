@@ -1,4 +1,4 @@
-import { readText, type JsonRecord } from "../../protocol/read-value.ts";
+import { readText, type JsonRecord } from "../../protocol/json.ts";
 import { httpFailure, protocolFailure } from "./mcp-failure.ts";
 import type { McpAnswer } from "./post-message.ts";
 import {

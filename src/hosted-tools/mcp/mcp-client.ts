@@ -3,21 +3,13 @@
  * protocol the server speaks. `@modelcontextprotocol/client` can do it too, and much more: it costs a Worker 25 to 45 ms
  * of start-up and 86 KiB (2.4.0, measured in November 2026), as much as all the rest of this one.
  */
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
+import type { McpTool } from "../../protocol/hosted-items.ts";
+import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import { findConnection, forgetEra, statusFailure } from "./find-connection.ts";
 import { protocolFailure } from "./mcp-failure.ts";
 import { encodeHeader, findMirrors, mirrorArguments } from "./mirror-headers.ts";
 import { type McpAnswer, type McpEndpoint, postMessage } from "./post-message.ts";
 import { dressRequest, legacyHeaders, type McpConnection, type McpRequest } from "./protocol-eras.ts";
-
-/** A tool as its server lists it, in the shape of an `mcp_list_tools` item. */
-export interface McpTool {
-  name: string;
-  /** Absent when the server gives none: the AI SDK takes a text or nothing, not null. */
-  description?: string;
-  input_schema: JsonRecord;
-  annotations?: JsonRecord;
-}
 
 /** What one server may take of a Response's time and memory. */
 export interface McpLimits {

@@ -1,8 +1,4 @@
-/** Why an MCP call failed, as a client reads it in `mcp_call.error` (openai-node, `McpToolCallError`). */
-export type McpCallError =
-  | { type: "http_error"; code: number; message: string }
-  | { type: "mcp_protocol_error"; code: number; message: string }
-  | { type: "mcp_tool_execution_error"; content: unknown };
+import type { McpCallError } from "../../protocol/hosted-items.ts";
 
 /** Longest text of a server's that a message repeats. */
 const maxMessageLength = 500;

@@ -2,7 +2,7 @@
  * Arguments that a server wants repeated in headers, so that proxies can route by them: `x-mcp-header` in the schema of
  * a property (modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http, "Custom Headers").
  */
-import { isRecord, type JsonRecord } from "../../protocol/read-value.ts";
+import { isRecord, type JsonRecord } from "../../protocol/json.ts";
 
 interface Mirror {
   /** The property's place in the arguments. */

@@ -3,10 +3,10 @@
  * protocol send messages this way (modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http).
  */
 import { createParser } from "eventsource-parser";
-import { isRecord, type JsonRecord } from "../../protocol/read-value.ts";
+import { isRecord, type JsonRecord } from "../../protocol/json.ts";
+import { readWhole } from "../../streams/read-whole.ts";
 import type { Fetch } from "../../web/fetch-guarded.ts";
 import { guardUrl } from "../../web/guard-url.ts";
-import { readBounded } from "../../web/read-bounded.ts";
 import { WebFailure } from "../../web/web-failure.ts";
 import { httpFailure, McpFailure, protocolFailure } from "./mcp-failure.ts";
 
@@ -118,7 +118,7 @@ async function readMessage(
     if (id === undefined || !response.ok) return undefined;
     throw protocolFailure(-32_700, "The MCP server answered with neither JSON nor an event stream.");
   }
-  const bytes = await readBounded(response, maxBytes);
+  const bytes = await readWhole(response, maxBytes);
   if (bytes === undefined) throw tooLarge(maxBytes);
   const message = readResponse(new TextDecoder().decode(bytes), id);
   if (message === undefined && response.ok) {

@@ -2,7 +2,7 @@
  * MCP has two eras. Since revision 2026-07-28 every request carries all a server has to know; before, a client had to
  * say hello first and often got a session (modelcontextprotocol.io/specification/2026-07-28/basic/versioning).
  */
-import type { JsonRecord } from "../../protocol/read-value.ts";
+import type { JsonRecord } from "../../protocol/json.ts";
 
 export const modernVersion = "2026-07-28";
 

@@ -1,5 +1,5 @@
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
-import type { McpCallError } from "./mcp-failure.ts";
+import type { McpCallError } from "../../protocol/hosted-items.ts";
+import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 
 /** How an MCP call ended: what it gave, or the error that the tool itself reports. */
 export type McpCallResult = { output: string } | { error: McpCallError; text: string };

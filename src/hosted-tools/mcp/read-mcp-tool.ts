@@ -1,13 +1,15 @@
 import { type ApiError, invalidRequest } from "../../errors.ts";
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
+import type { HostedToolSettings } from "../../hosted-tool-settings.ts";
+import type { McpTool } from "../../protocol/hosted-items.ts";
+import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import { guardUrl } from "../../web/guard-url.ts";
 import { WebFailure } from "../../web/web-failure.ts";
-import type { HostedToolSettings } from "../settings.ts";
 import { isNames, matchesFilter, readFilter, type ToolFilter } from "./filter-tools.ts";
-import type { McpTool } from "./mcp-client.ts";
 
 /** An MCP server as one request wants it used. */
 export interface McpServer {
+  /** Its place in the request, such as `tools[2]`. */
+  path: string;
   label: string;
   /** What the caller says of the server, for the model. */
   description: string;
@@ -53,6 +55,7 @@ export function readMcpTool(
   }
   const approval = readApproval(definition["require_approval"], `${path}.require_approval`);
   return {
+    path,
     label,
     description: readText(definition["server_description"]),
     ...findServer(definition, { label, path, settings }),

@@ -1,11 +1,4 @@
-/** A citation in a message's text (openai-openapi, `UrlCitationBody`). Indices are UTF-16 units, as JavaScript slices. */
-export interface UrlCitation {
-  type: "url_citation";
-  start_index: number;
-  end_index: number;
-  url: string;
-  title: string;
-}
+import type { UrlCitation } from "../../protocol/events.ts";
 
 /** A Markdown link to a web address, or the bare address. What closes a sentence or a bracket is none of the address. */
 const address = /\[[^\]\n]{1,300}\]\((https?:\/\/[^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)*)\)|https?:\/\/[^\s<>"'`\]]+/g;

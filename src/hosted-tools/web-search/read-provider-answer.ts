@@ -1,4 +1,4 @@
-import { readBounded } from "../../web/read-bounded.ts";
+import { readWhole } from "../../streams/read-whole.ts";
 import { ToolFailure } from "../tool-failure.ts";
 
 const maxBytes = 2_097_152;
@@ -22,7 +22,7 @@ export async function readProviderAnswer(
       await response.body?.cancel();
       throw refusal(provider, response.status);
     }
-    const bytes = await readBounded(response, maxBytes);
+    const bytes = await readWhole(response, maxBytes);
     if (bytes === undefined) throw new ToolFailure(`The search failed: the answer of ${provider} is too large.`);
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { invalidRequest } from "../../errors.ts";
-import { isRecord, type JsonRecord, readText } from "../../protocol/read-value.ts";
+import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import type { SearchProvider, UserLocation } from "./search-provider.ts";
 
 /** How a request wants its web searched. */

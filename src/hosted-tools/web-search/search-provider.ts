@@ -1,7 +1,7 @@
-import { isRecord } from "../../protocol/read-value.ts";
+import type { SearchSetting } from "../../hosted-tool-settings.ts";
+import { isRecord } from "../../protocol/json.ts";
 import type { Fetch } from "../../web/fetch-guarded.ts";
 import { searchByBinding } from "../../workers-ai/search-web.ts";
-import type { SearchSetting } from "../settings.ts";
 import { ToolFailure } from "../tool-failure.ts";
 import { readProviderAnswer } from "./read-provider-answer.ts";
 import { readResults, type SearchResult } from "./search-result.ts";
@@ -34,25 +34,25 @@ export interface SearchProvider {
   search: (request: SearchRequest) => Promise<SearchResult[]>;
 }
 
+const names = { cloudflare: "Cloudflare", brave: "Brave", tavily: "Tavily", searxng: "SearXNG" } as const;
+
+/** What can be said of a provider without asking it. */
+export function describeProvider({ kind }: SearchSetting): Pick<SearchProvider, "name" | "honoursLocation"> {
+  return { name: names[kind], honoursLocation: kind === "brave" };
+}
+
 /** The provider that a setting names. `fetch` reaches what the operator names: it needs no guard. */
 export function findProvider(setting: SearchSetting, { ai, fetch }: { ai: unknown; fetch: Fetch }): SearchProvider {
+  const described = describeProvider(setting);
   switch (setting.kind) {
     case "cloudflare":
-      return {
-        name: "Cloudflare",
-        honoursLocation: false,
-        search: (request) => searchCloudflare(request, setting, ai),
-      };
+      return { ...described, search: (request) => searchCloudflare(request, setting, ai) };
     case "brave":
-      return { name: "Brave", honoursLocation: true, search: (request) => searchBrave(request, setting.key, fetch) };
+      return { ...described, search: (request) => searchBrave(request, setting.key, fetch) };
     case "tavily":
-      return { name: "Tavily", honoursLocation: false, search: (request) => searchTavily(request, setting.key, fetch) };
+      return { ...described, search: (request) => searchTavily(request, setting.key, fetch) };
     case "searxng":
-      return {
-        name: "SearXNG",
-        honoursLocation: false,
-        search: (request) => searchSearxng(request, setting.url, fetch),
-      };
+      return { ...described, search: (request) => searchSearxng(request, setting.url, fetch) };
     default:
       return setting satisfies never;
   }

@@ -1,4 +1,4 @@
-import { isRecord, readText } from "../../protocol/read-value.ts";
+import { isRecord, readText } from "../../protocol/json.ts";
 
 /** A page that a search found. */
 export interface SearchResult {

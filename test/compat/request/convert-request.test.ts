@@ -269,15 +269,17 @@ describe("messages", () => {
     ]);
   });
 
-  it("leaves out what hosted tools did, and says so", async () => {
+  it("leaves out what tools of OpenAI's did, and says so", async () => {
     const { inputs, warnings } = await convert({
       input: [
-        { type: "web_search_call", id: "ws_1", status: "completed" },
+        { type: "code_interpreter_call", id: "ci_1", status: "completed" },
         { role: "user", content: "Go on." },
       ],
     });
     expect(inputs.messages).toEqual([{ role: "user", content: "Go on." }]);
-    expect([...warnings]).toEqual(["The model has no use for items of type web_search_call: they were left out."]);
+    expect([...warnings]).toEqual([
+      "The model has no use for items of type code_interpreter_call: they were left out.",
+    ]);
   });
 
   it.each([
