@@ -8,6 +8,7 @@ import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
 import { describeCodes } from "./errors.ts";
 import { eventNames, eventSchemas, NativeStreamEvent } from "./events.ts";
+import * as hostedItems from "./hosted-items.ts";
 
 const named = {
   NativeCreateRequest: z.looseObject({ ...ServedFields.shape, ...GptOssResponses.shape }),
@@ -20,6 +21,11 @@ const named = {
   Reasoning: answers.Reasoning,
   FunctionCall: answers.FunctionCall,
   CustomToolCall: answers.CustomToolCall,
+  WebSearchCall: hostedItems.WebSearchCall,
+  ImageGenerationCall: hostedItems.ImageGenerationCall,
+  McpListTools: hostedItems.McpListTools,
+  McpCall: hostedItems.McpCall,
+  McpApprovalRequest: hostedItems.McpApprovalRequest,
   OtherItem: answers.OtherItem,
   ContentPart: answers.ContentPart,
   OutputText: answers.OutputText,
@@ -111,6 +117,12 @@ const descriptions: Readonly<Record<string, string>> = {
   NativeStreamEvent:
     "An event in native mode, as upstream sends it: it may be of types that are not named here, such as `response.reasoning_text.delta`.",
   Error: `Every failed call, on every path. The four fields are always strings; programs compare \`code\`.\n\n${describeCodes()}`,
+  WebSearchCall:
+    "A web search, or a page that was opened, by the Worker. `sources` and `results` where `include` asks for them.",
+  ImageGenerationCall: "An image that the Worker had made: `result` is base64.",
+  McpListTools: "The tools of an MCP server. It is used again in later turns, so that the server is not asked twice.",
+  McpCall: "A call of an MCP server's tool by the Worker.",
+  McpApprovalRequest: "A call that waits: send an `mcp_approval_response` with its id.",
   OtherItem: "An item of another type, such as a tool's that upstream runs itself.",
 };
 

@@ -70,13 +70,13 @@ async function checkSigned(
     case "valid":
       return call;
     case "expired":
-      throw refuse("approval_expired", param, "has expired: it held for an hour. Ask the model again");
+      throw refuse({ code: "approval_expired", param, why: "has expired: it held for an hour. Ask the model again" });
     case "invalid":
-      throw refuse(
-        "approval_invalid",
+      throw refuse({
+        code: "approval_invalid",
         param,
-        "was not made by this Worker for this key, server, tool and arguments. Send the `mcp_approval_request` back unchanged",
-      );
+        why: "was not made by this Worker for this key, server, tool and arguments. Send the `mcp_approval_request` back unchanged",
+      });
     default:
       return verdict satisfies never;
   }
@@ -91,7 +91,8 @@ async function checkStored(
   if (stored?.["type"] !== "mcp_approval_request") throw notFound(param);
   const call = describe(id, stored);
   findServer(servers, call.label, param);
-  if (!(await claim(id))) throw refuse("approval_already_used", param, "was used already: it holds for one call");
+  if (!(await claim(id)))
+    throw refuse({ code: "approval_already_used", param, why: "was used already: it holds for one call" });
   return call;
 }
 
@@ -115,13 +116,13 @@ function findServer(servers: readonly McpServer[], label: string, param: string)
 }
 
 function notFound(param: string): ApiError {
-  return refuse(
-    "approval_request_not_found",
+  return refuse({
+    code: "approval_request_not_found",
     param,
-    "is neither stored nor in `input`. Continue the response that asked, or send its items back",
-  );
+    why: "is neither stored nor in `input`. Continue the response that asked, or send its items back",
+  });
 }
 
-function refuse(code: string, param: string, why: string): ApiError {
+function refuse({ code, param, why }: { code: string; param: string; why: string }): ApiError {
   return invalidRequest({ code, param, message: `The approval request in \`${param}\` ${why}.` });
 }
