@@ -1,8 +1,8 @@
 import type { Call } from "../call.ts";
 import { invalidRequest } from "../errors.ts";
-import type { HostedSession } from "../hosted-tools/hosted-session.ts";
-import { type ApprovedCall, resolveApprovals } from "../hosted-tools/mcp/resolve-approvals.ts";
-import { signApproval } from "../hosted-tools/mcp/sign-approval.ts";
+import type { HostedSession } from "../hosted/hosted-session.ts";
+import { type ApprovedCall, resolveApprovals } from "../hosted/mcp/resolve-approvals.ts";
+import { signApproval } from "../hosted/mcp/sign-approval.ts";
 import { createItemId } from "../protocol/ids.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { claimOutputItem, readOutputItem } from "../state/output-item.ts";

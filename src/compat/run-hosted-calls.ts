@@ -1,5 +1,5 @@
-import { frameResult, findMark } from "../hosted-tools/frame-result.ts";
-import { runTogether } from "../hosted-tools/run-together.ts";
+import { frameResult, findMark } from "../hosted/frame-result.ts";
+import { runTogether } from "../hosted/run-together.ts";
 import { OpaqueWriter } from "../protocol/call-writer.ts";
 import { tryParse } from "../protocol/json.ts";
 import type { ResponseBuilder } from "../protocol/response-builder.ts";

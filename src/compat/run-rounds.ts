@@ -1,9 +1,9 @@
 import type { Call } from "../call.ts";
-import type { HostedSession } from "../hosted-tools/hosted-session.ts";
-import { nameMcpTool } from "../hosted-tools/mcp/name-tool.ts";
-import type { ApprovedCall } from "../hosted-tools/mcp/resolve-approvals.ts";
-import { runTogether } from "../hosted-tools/run-together.ts";
-import { citeUrls } from "../hosted-tools/web-search/cite-urls.ts";
+import type { HostedSession } from "../hosted/hosted-session.ts";
+import { nameMcpTool } from "../hosted/mcp/name-tool.ts";
+import type { ApprovedCall } from "../hosted/mcp/resolve-approvals.ts";
+import { runTogether } from "../hosted/run-together.ts";
+import { citeUrls } from "../hosted/web-search/cite-urls.ts";
 import { hasBudgetLeft } from "../metering/check-budget.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import type { Ending, ResponseBuilder } from "../protocol/response-builder.ts";

@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import { HostedSession } from "../hosted-tools/hosted-session.ts";
+import { HostedSession } from "../hosted/hosted-session.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import type { HostedSupport } from "./request/convert-request.ts";
 

@@ -1,4 +1,4 @@
-import type { HostedTool } from "../hosted-tools/hosted-tool.ts";
+import type { HostedTool } from "../hosted/hosted-tool.ts";
 import type { UrlCitation } from "../protocol/events.ts";
 
 /** A tool of the client's own, as the model sees it: a function under a name of its own. */

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { LocalWeb } from "../../dev/local-web.ts";
 import { drawImage } from "../../dev/model/draw-image.ts";
 import { convertDocument } from "../../dev/model/to-markdown.ts";
-import { McpClient } from "../../src/hosted-tools/mcp/mcp-client.ts";
-import { readCallResult } from "../../src/hosted-tools/mcp/read-call-result.ts";
-import { findProvider } from "../../src/hosted-tools/web-search/search-provider.ts";
+import { McpClient } from "../../src/hosted/mcp/mcp-client.ts";
+import { readCallResult } from "../../src/hosted/mcp/read-call-result.ts";
+import { findProvider } from "../../src/hosted/web-search/search-provider.ts";
 import type { Fetch } from "../../src/web/fetch-guarded.ts";
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { McpClient } from "../../src/hosted-tools/mcp/mcp-client.ts";
-import { readCallResult } from "../../src/hosted-tools/mcp/read-call-result.ts";
+import { McpClient } from "../../src/hosted/mcp/mcp-client.ts";
+import { readCallResult } from "../../src/hosted/mcp/read-call-result.ts";
 import type { HttpServer } from "../support/serve-fetch.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
 

@@ -1,4 +1,4 @@
-import type { HostedCall, HostedTool } from "../../hosted-tools/hosted-tool.ts";
+import type { HostedCall, HostedTool } from "../../hosted/hosted-tool.ts";
 import { type CallStart, CallWriter } from "../../protocol/call-writer.ts";
 import { createId, createItemId } from "../../protocol/ids.ts";
 import { tryParse } from "../../protocol/json.ts";

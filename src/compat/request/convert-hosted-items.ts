@@ -1,8 +1,8 @@
-import { findMark, frameResult } from "../../hosted-tools/frame-result.ts";
-import { describeOutcome } from "../../hosted-tools/mcp/mcp-call.ts";
-import { nameMcpTool } from "../../hosted-tools/mcp/name-tool.ts";
-import { readResults } from "../../hosted-tools/web-search/search-result.ts";
-import { renderResults } from "../../hosted-tools/web-search/search-web.ts";
+import { findMark, frameResult } from "../../hosted/frame-result.ts";
+import { describeOutcome } from "../../hosted/mcp/mcp-call.ts";
+import { nameMcpTool } from "../../hosted/mcp/name-tool.ts";
+import { readResults } from "../../hosted/web-search/search-result.ts";
+import { renderResults } from "../../hosted/web-search/search-web.ts";
 import { validate } from "../../http/validate.ts";
 import {
   ApprovalRequestInput,

@@ -1,7 +1,7 @@
 import { type ApiError, invalidRequest } from "../../errors.ts";
 import type { HostedToolSettings } from "../../hosted-tool-settings.ts";
-import type { HostedSession } from "../../hosted-tools/hosted-session.ts";
-import { type HostedPlan, isEmptyPlan, planTools } from "../../hosted-tools/plan-tools.ts";
+import type { HostedSession } from "../../hosted/hosted-session.ts";
+import { type HostedPlan, isEmptyPlan, planTools } from "../../hosted/plan-tools.ts";
 import type { Warnings } from "../../http/warnings.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import { describeModel } from "../../workers-ai/models.ts";

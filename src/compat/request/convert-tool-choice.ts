@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { type ApiError, invalidRequest } from "../../errors.ts";
-import { kindOfTool } from "../../hosted-tools/plan-tools.ts";
+import { kindOfTool } from "../../hosted/plan-tools.ts";
 import { validate } from "../../http/validate.ts";
 import type { Warnings } from "../../http/warnings.ts";
 import { type CreateRequest, mostTools } from "../../protocol/request.ts";

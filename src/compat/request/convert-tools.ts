@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { HostedDefinition } from "../../hosted-tools/plan-tools.ts";
+import type { HostedDefinition } from "../../hosted/plan-tools.ts";
 import { validate } from "../../http/validate.ts";
 import type { Warnings } from "../../http/warnings.ts";
 import type { JsonRecord } from "../../protocol/json.ts";

@@ -1,4 +1,4 @@
-import type { HostedTool } from "../../hosted-tools/hosted-tool.ts";
+import type { HostedTool } from "../../hosted/hosted-tool.ts";
 import type { ChatTool } from "../chat-inputs.ts";
 import type { OfferedTool } from "../translation.ts";
 import { freeName } from "./name-tools.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../src/errors.ts";
 import type { SearchSetting } from "../../src/hosted-tool-settings.ts";
-import { frameResult, findMark, cutText, maxResultLength } from "../../src/hosted-tools/frame-result.ts";
-import { citeUrls } from "../../src/hosted-tools/web-search/cite-urls.ts";
-import { openPage } from "../../src/hosted-tools/web-search/open-page.ts";
-import { readSearchTool, type SearchOptions } from "../../src/hosted-tools/web-search/read-search-tool.ts";
-import { findProvider, type SearchRequest } from "../../src/hosted-tools/web-search/search-provider.ts";
-import { isAllowed, renderResults, searchWeb } from "../../src/hosted-tools/web-search/search-web.ts";
+import { frameResult, findMark, cutText, maxResultLength } from "../../src/hosted/frame-result.ts";
+import { citeUrls } from "../../src/hosted/web-search/cite-urls.ts";
+import { openPage } from "../../src/hosted/web-search/open-page.ts";
+import { readSearchTool, type SearchOptions } from "../../src/hosted/web-search/read-search-tool.ts";
+import { findProvider, type SearchRequest } from "../../src/hosted/web-search/search-provider.ts";
+import { isAllowed, renderResults, searchWeb } from "../../src/hosted/web-search/search-web.ts";
 import type { Fetch } from "../../src/web/fetch-guarded.ts";
 
 interface Asked {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiError } from "../../src/errors.ts";
-import { type McpServer, readMcpTool } from "../../src/hosted-tools/mcp/read-mcp-tool.ts";
-import {
-  type ApprovedCall,
-  checkApproval,
-  isSignedId,
-  signApproval,
-} from "../../src/hosted-tools/mcp/sign-approval.ts";
+import { type McpServer, readMcpTool } from "../../src/hosted/mcp/read-mcp-tool.ts";
+import { type ApprovedCall, checkApproval, isSignedId, signApproval } from "../../src/hosted/mcp/sign-approval.ts";
 
 const operators = {
   servers: new Map([

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { McpClient, type McpLimits, mcpLimits } from "../../src/hosted-tools/mcp/mcp-client.ts";
-import { McpFailure } from "../../src/hosted-tools/mcp/mcp-failure.ts";
-import { encodeHeader, findMirrors, mirrorArguments } from "../../src/hosted-tools/mcp/mirror-headers.ts";
-import { nameMcpTool } from "../../src/hosted-tools/mcp/name-tool.ts";
-import { readCallResult } from "../../src/hosted-tools/mcp/read-call-result.ts";
+import { McpClient, type McpLimits, mcpLimits } from "../../src/hosted/mcp/mcp-client.ts";
+import { McpFailure } from "../../src/hosted/mcp/mcp-failure.ts";
+import { encodeHeader, findMirrors, mirrorArguments } from "../../src/hosted/mcp/mirror-headers.ts";
+import { nameMcpTool } from "../../src/hosted/mcp/name-tool.ts";
+import { readCallResult } from "../../src/hosted/mcp/read-call-result.ts";
 
 interface Sent {
   url: string;
