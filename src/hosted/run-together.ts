@@ -13,7 +13,7 @@ export async function* runTogether<Result>(
   for (const [index, task] of tasks.entries()) {
     if (running.size >= atOnce) {
       yield;
-      await Promise.race(running);
+      await nextOf(running);
     }
     if (failure !== undefined) break;
     const ended = task()
@@ -26,8 +26,13 @@ export async function* runTogether<Result>(
   }
   while (running.size > 0) {
     yield;
-    await Promise.race(running);
+    await nextOf(running);
   }
   if (failure !== undefined) throw failure.reason;
   return results;
+}
+
+/** Whoever was yielded to may have taken so long that all have ended: a race of none has no end. */
+async function nextOf(running: ReadonlySet<Promise<void>>): Promise<void> {
+  if (running.size > 0) await Promise.race(running);
 }

@@ -416,7 +416,7 @@ describe("citeUrls", () => {
   it("finds bare addresses, without the punctuation around them", () => {
     expect(cited("See https://a.example/one, or (https://a.example). **https://a.example/one**")).toEqual([
       ["https://a.example/one", "https://a.example/one", "One"],
-      ["https://a.example", "https://a.example/", "Home"],
+      ["https://a.example", "https://a.example", "Home"],
       ["https://a.example/one", "https://a.example/one", "One"],
     ]);
   });
@@ -425,7 +425,7 @@ describe("citeUrls", () => {
     expect(
       cited("As [the page](https://a.example/one#part) says ([bees](https://en.wikipedia.org/wiki/Worker_(bee)))."),
     ).toEqual([
-      ["[the page](https://a.example/one#part)", "https://a.example/one", "One"],
+      ["[the page](https://a.example/one#part)", "https://a.example/one#part", "One"],
       [
         "[bees](https://en.wikipedia.org/wiki/Worker_(bee))",
         "https://en.wikipedia.org/wiki/Worker_(bee)",

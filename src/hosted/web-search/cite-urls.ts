@@ -10,14 +10,14 @@ const address = /\[[^\]\n]{1,300}\]\((https?:\/\/[^\s()<>]+(?:\([^\s()<>]*\)[^\s
  */
 export function citeUrls(text: string, sources: ReadonlyMap<string, string>): UrlCitation[] {
   if (sources.size === 0) return [];
-  const titles = new Map([...sources].map(([url, title]) => [normalize(url), { url, title }]));
+  const titles = new Map([...sources].map(([url, title]) => [normalize(url), title]));
   return [...text.matchAll(address)].flatMap((match) => {
     const [whole, linked] = match;
     const named = linked ?? trimAddress(whole);
-    const source = titles.get(normalize(named));
-    if (source === undefined) return [];
+    const title = titles.get(normalize(named));
+    if (title === undefined) return [];
     const end = match.index + (linked === undefined ? named.length : whole.length);
-    return [{ type: "url_citation" as const, start_index: match.index, end_index: end, ...source }];
+    return [{ type: "url_citation" as const, start_index: match.index, end_index: end, url: named, title }];
   });
 }
 
