@@ -2,6 +2,7 @@ import { withContext } from "../answer.ts";
 import type { Call, CheckedRequest } from "../call.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { echoRequest } from "../compat/request/echo-request.ts";
+import { supportHostedTools } from "../compat/start-session.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
 import type { ResponseResource } from "../protocol/events.ts";
@@ -43,13 +44,18 @@ export async function startBackground(call: Call, request: CheckedRequest): Prom
 }
 
 /** The Response of a run that has not begun. What compat can't convert is refused now, not in the run. */
-async function queue({ config, keyName }: Call, request: CheckedRequest): Promise<ResponseResource> {
+async function queue(call: Call, request: CheckedRequest): Promise<ResponseResource> {
+  const { config, keyName } = call;
   const { mode, document } = request;
   const id = createId("resp");
   const model = resolveModel(config.models, document.model);
   const own = { status: "queued", background: true, store: true } as const;
   if (mode === "compat") {
-    await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
+    await convertRequest(document, {
+      keyName,
+      reasoningKey: config.reasoningKey,
+      hosted: supportHostedTools(call, document),
+    });
     return { ...echoRequest(document, { id, model, now: Date.now() }), ...own };
   }
   const conversation = conversationOf(document);

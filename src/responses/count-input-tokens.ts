@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { withContext } from "../answer.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
+import { supportHostedTools } from "../compat/start-session.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { renderJson } from "../http/render-answer.ts";
 import { startCall } from "../http/start-call.ts";
@@ -19,7 +20,11 @@ export async function countInputTokens(context: Context<AppEnv>): Promise<Respon
   const request = await readCompatRequest(context);
   const { document } = withContext(request, await loadContext(call, request));
   const { reasoningKey, models } = call.config;
-  const { inputsFor, warnings } = await convertRequest(document, { keyName: call.keyName, reasoningKey });
+  const { inputsFor, warnings } = await convertRequest(document, {
+    keyName: call.keyName,
+    reasoningKey,
+    hosted: supportHostedTools(call, document),
+  });
   const counted = {
     object: "response.input_tokens",
     input_tokens: estimatePrompt(inputsFor(resolveModel(models, document.model))),
