@@ -301,6 +301,36 @@ describe("McpClient, the older era", () => {
     });
   });
 
+  it("begins a session anew, once, that the server has forgotten", async () => {
+    let sessions = 0;
+    const { client, sent } = connect({
+      initialize: (message, init) => {
+        sessions += 1;
+        const greeted = greeting(message, init);
+        if (!(greeted instanceof Response)) throw new Error("the greeting is a promise");
+        greeted.headers.set("mcp-session-id", `session-${sessions}`);
+        return greeted;
+      },
+      "notifications/initialized": () => new Response(null, { status: 202 }),
+      "tools/list": (message, init) =>
+        message.headers.get("mcp-session-id") === "session-2"
+          ? list(message, init)
+          : new Response(null, { status: 404 }),
+      "tools/call": () => new Response(null, { status: 404 }),
+    });
+    expect(await client.listTools(signal)).toHaveLength(1);
+    expect(sent.map(({ body, headers }) => [body.method, headers.get("mcp-session-id")])).toEqual([
+      ["server/discover", null],
+      ["initialize", null],
+      ["notifications/initialized", "session-1"],
+      ["tools/list", "session-1"],
+      ["initialize", null],
+      ["notifications/initialized", "session-2"],
+      ["tools/list", "session-2"],
+    ]);
+    expect(await errorOf(client.callTool(add, {}, signal))).toMatchObject({ type: "http_error", code: 404 });
+  });
+
   it("reports a server that speaks no version it knows", async () => {
     const { client } = connect({ initialize: result({ protocolVersion: "2030-01-01" }) });
     expect(await errorOf(client.listTools(signal))).toEqual({
@@ -387,8 +417,9 @@ describe("McpClient and a server in trouble", () => {
 
   it.each(["application/json", "text/event-stream"])("stops reading 10 MB of %s", async (type) => {
     let pulled = 0;
-    const flood = new ReadableStream<Uint8Array>({
-      pull(controller) {
+    const flood = new ReadableStream({
+      type: "bytes",
+      pull(controller: ReadableByteStreamController) {
         pulled += 1;
         if (pulled > 10_240) controller.close();
         else controller.enqueue(new TextEncoder().encode("data: ".padEnd(1_024, "x")));

@@ -14,6 +14,8 @@ export const clientHeaders = { authorization: `Bearer ${testKey}`, "content-type
 export interface Api {
   upstream: ScriptedUpstream;
   workerd: Workerd;
+  /** Where the Durable Objects write. */
+  storagePath: string;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startApi(
     return {
       upstream,
       workerd,
+      storagePath,
       async stop() {
         await workerd.stop();
         await upstream.stop();
