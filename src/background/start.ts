@@ -2,7 +2,7 @@ import { withContext } from "../answer.ts";
 import type { Call, CheckedRequest } from "../call.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { echoRequest } from "../compat/request/echo-request.ts";
-import { supportHostedTools } from "../compat/start-session.ts";
+import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
 import type { ResponseResource } from "../protocol/events.ts";

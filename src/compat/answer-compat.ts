@@ -3,13 +3,15 @@ import type { ApiError } from "../errors.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
 import { resolveModel } from "../workers-ai/models.ts";
-import { approvalRequests, findApproved } from "./approvals.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
 import { respond } from "./respond.ts";
-import { askModel, runRounds } from "./run-rounds.ts";
-import { supportHostedTools } from "./start-session.ts";
-import { UsageSum } from "./usage-sum.ts";
+import { approvalRequests, findApproved } from "./rounds/approvals.ts";
+import { askModel } from "./rounds/ask-model.ts";
+import { planCompaction } from "./rounds/compact-context.ts";
+import { runRounds } from "./rounds/run-rounds.ts";
+import { supportHostedTools } from "./rounds/start-session.ts";
+import { UsageSum } from "./rounds/usage-sum.ts";
 
 /**
  * Compat mode: the request goes to the model's chat branch, and the answer comes back as the events of a Response.
@@ -19,28 +21,43 @@ import { UsageSum } from "./usage-sum.ts";
  * stream to a JSON schema. Whichever of the two it then sends is read.
  *
  * The model is asked before the Response begins, so that its failure has a status, unless MCP servers have to be asked
- * first: that can take its time, and is seen.
+ * first or the context made short: that takes its time, and is seen.
  */
 export async function answerCompat(
   call: Call,
   { document, responseId, isStored }: { document: CreateRequest; responseId: string; isStored: boolean },
 ): Promise<EventsAnswer> {
   const { config, keyName } = call;
-  const converted = await convertRequest(document, {
-    keyName,
-    reasoningKey: config.reasoningKey,
-    hosted: supportHostedTools(call, document),
-  });
+  const convert = (given: CreateRequest) =>
+    convertRequest(given, {
+      keyName,
+      reasoningKey: config.reasoningKey,
+      hosted: supportHostedTools(call, document),
+    });
+  const converted = await convert(document);
   const { session, inputsFor, translation, warnings } = converted;
   const approved = session === undefined ? [] : await findApproved(call, { document, session, isStored });
-  const isReady = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
+  const compaction = planCompaction(call, { document, converted });
+  const isListed = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
+  const isReady = isListed && compaction === undefined;
   const first = isReady ? await askModel(call, { document, inputsFor }) : undefined;
   const model = first?.model ?? resolveModel(config.models, document.model);
   const start = echoRequest(document, { id: responseId, model, now: Date.now() });
   const builder = new ResponseBuilder({ ...start, store: isStored });
   const usage = new UsageSum();
   const requestApproval = approvalRequests(call, { responseId, isStored });
-  const rounds = runRounds({ call, document, converted, builder, first, approved, requestApproval, usage });
+  const rounds = runRounds({
+    call,
+    document,
+    converted,
+    compaction,
+    convert: (input) => convert({ ...document, input }),
+    builder,
+    first,
+    approved,
+    requestApproval,
+    usage,
+  });
   let failure: ApiError | undefined;
   return {
     kind: "events",
@@ -50,7 +67,6 @@ export async function answerCompat(
       seal: translation.seal,
       signal: call.signal,
       onFailure: (error) => (failure = error),
-      onEnd: () => session?.close(),
     }),
     failure: () => failure,
     tokens: () => usage.tokens,

@@ -1,10 +1,9 @@
-import { waitUntil } from "cloudflare:workers";
 import { ApiError, clientLeft, internalError } from "../errors.ts";
 import { isReasoning, type ResponseError, type ResponseEvent } from "../protocol/events.ts";
 import { fillUsage } from "../protocol/fill-usage.ts";
 import type { Ending, ResponseBuilder } from "../protocol/response-builder.ts";
+import type { UsageSum } from "./rounds/usage-sum.ts";
 import type { Translation } from "./translation.ts";
-import type { UsageSum } from "./usage-sum.ts";
 
 /** What the events of a Response are made with. */
 interface Responding {
@@ -15,14 +14,12 @@ interface Responding {
   signal: AbortSignal;
   /** Learns why the Response failed. */
   onFailure: (error: ApiError) => void;
-  /** Ends what the rounds have left open elsewhere. Nobody waits for it. */
-  onEnd: () => Promise<void> | undefined;
 }
 
 /** Makes the events of a Response: its opening, its rounds, its end. Whatever upstream does, they end. */
 export async function* respond(
   rounds: AsyncGenerator<void, Ending>,
-  { builder, usage, seal, signal, onFailure, onEnd }: Responding,
+  { builder, usage, seal, signal, onFailure }: Responding,
 ): AsyncGenerator<readonly ResponseEvent[], void> {
   builder.open();
   yield builder.drain();
@@ -39,8 +36,6 @@ export async function* respond(
     onFailure(failure);
     builder.fail({ error: failure.toEnvelope().error, failure: mapFailure(failure), usage: usage.total });
   }
-  const ended = onEnd();
-  if (ended !== undefined) waitUntil(ended);
   yield await sealReasoning(builder.drain(), seal);
 }
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { answer, withContext } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
+import { askForSummary } from "../compat/rounds/ask-for-summary.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { answerHeaders, foldEvents, renderJson } from "../http/render-answer.ts";
@@ -9,17 +10,10 @@ import { missing } from "../http/validate.ts";
 import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
-import type { CreateRequest } from "../protocol/request.ts";
 import { idsOf, loadContext } from "../state/load-context.ts";
 import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { readCompatRequest } from "./read-create-request.ts";
-
-/** What the model is asked for. It comes last, so that all before it is the conversation. */
-const order = `Write a summary of the conversation so far. It will replace everything but the user's own messages, and \
-the work goes on from it alone. Keep what was asked for and why, what was decided, what was done and with which tools, \
-names, paths, numbers and error texts word for word, what is left to do and what comes next. Leave out what no longer \
-matters. Answer with the summary only, and call no tool.`;
 
 /**
  * `POST …/responses/compact`: makes a conversation short. Answers a `response.compaction` with the user's messages
@@ -53,20 +47,6 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     usage: response.usage,
   };
   return renderJson(JSON.stringify(compacted), answerHeaders(made, record));
-}
-
-/** Of the request only what the conversation is goes to the model. It is cut where it doesn't fit: that is why it is made short. */
-function askForSummary({ model, input, instructions, prompt_cache_key }: CreateRequest): CreateRequest {
-  const conversation = typeof input === "string" ? [{ role: "user", content: input }] : input;
-  return {
-    model,
-    instructions,
-    prompt_cache_key,
-    input: [...conversation, { role: "user", content: order }],
-    reasoning: { effort: "low" },
-    truncation: "auto",
-    store: false,
-  };
 }
 
 function isFromUser({ item }: StoredItem): boolean {

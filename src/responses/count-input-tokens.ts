@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { withContext } from "../answer.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
-import { supportHostedTools } from "../compat/start-session.ts";
+import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { renderJson } from "../http/render-answer.ts";
 import { startCall } from "../http/start-call.ts";

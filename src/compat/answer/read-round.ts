@@ -2,7 +2,7 @@ import type { Ending } from "../../protocol/response-builder.ts";
 import { estimated, estimateOutput } from "../../protocol/tokens.ts";
 import type { ModelAnswer } from "../../workers-ai/run.ts";
 import { estimatePrompt } from "../request/estimate-prompt.ts";
-import type { UsageSum } from "../usage-sum.ts";
+import type { UsageSum } from "../rounds/usage-sum.ts";
 import { ModelRound, type RoundRequest } from "./model-round.ts";
 import { readChat } from "./read-chat.ts";
 

@@ -2,8 +2,8 @@ import type { EventsAnswer } from "../../../src/call.ts";
 import { readRound } from "../../../src/compat/answer/read-round.ts";
 import type { ChatInputs } from "../../../src/compat/chat-inputs.ts";
 import { respond } from "../../../src/compat/respond.ts";
+import { UsageSum } from "../../../src/compat/rounds/usage-sum.ts";
 import type { OfferedTool, Translation } from "../../../src/compat/translation.ts";
-import { UsageSum } from "../../../src/compat/usage-sum.ts";
 import type { ApiError } from "../../../src/errors.ts";
 import { streamEvents } from "../../../src/http/render-answer.ts";
 import { createId } from "../../../src/protocol/ids.ts";
@@ -74,7 +74,6 @@ export function openAnswer(
     seal: translation.seal,
     signal,
     onFailure: (error) => (failure = error),
-    onEnd: () => undefined,
   });
   return {
     kind: "events",

@@ -391,13 +391,13 @@ describe("what has no effect", () => {
       input: "x",
       seed: 1,
       stop: null,
-      context_management: [{ type: "compaction" }],
+      context_management: [{ type: "compaction" }, { type: "magic" }],
       client_metadata: { a: "b" },
       include: ["reasoning.colours", "web_search_call.action.sources"],
     });
     expect([...warnings]).toEqual([
       "The field seed has no effect here.",
-      "The field context_management has no effect here.",
+      "The context_management magic is not known here.",
       "The include reasoning.colours is not known here.",
     ]);
   });

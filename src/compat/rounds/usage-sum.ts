@@ -1,6 +1,6 @@
-import type { Usage } from "../protocol/events.ts";
-import { fillUsage } from "../protocol/fill-usage.ts";
-import { readTokens, type Tokens } from "../protocol/tokens.ts";
+import type { Usage } from "../../protocol/events.ts";
+import { fillUsage } from "../../protocol/fill-usage.ts";
+import { readTokens, type Tokens } from "../../protocol/tokens.ts";
 
 interface CountedRound {
   /** What upstream has counted of the round so far. */

@@ -1,10 +1,10 @@
-import { frameResult, findMark } from "../hosted/frame-result.ts";
-import { runTogether } from "../hosted/run-together.ts";
-import { OpaqueWriter } from "../protocol/call-writer.ts";
-import { tryParse } from "../protocol/json.ts";
-import type { ResponseBuilder } from "../protocol/response-builder.ts";
-import type { MadeHostedCall } from "./answer/growing-calls.ts";
-import type { ChatMessage } from "./chat-inputs.ts";
+import { frameResult, findMark } from "../../hosted/frame-result.ts";
+import { runTogether } from "../../hosted/run-together.ts";
+import { OpaqueWriter } from "../../protocol/call-writer.ts";
+import { tryParse } from "../../protocol/json.ts";
+import type { ResponseBuilder } from "../../protocol/response-builder.ts";
+import type { MadeHostedCall } from "../answer/growing-calls.ts";
+import type { ChatMessage } from "../chat-inputs.ts";
 
 /** Calls of hosted tools that run side by side. A Worker may have six connections open. */
 export const atOnce = 4;

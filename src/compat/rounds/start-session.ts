@@ -1,7 +1,7 @@
-import type { Call } from "../call.ts";
-import { HostedSession } from "../hosted/hosted-session.ts";
-import type { CreateRequest } from "../protocol/request.ts";
-import type { HostedSupport } from "./request/convert-request.ts";
+import type { Call } from "../../call.ts";
+import { HostedSession } from "../../hosted/hosted-session.ts";
+import type { CreateRequest } from "../../protocol/request.ts";
+import type { HostedSupport } from "../request/convert-request.ts";
 
 /** What a request's hosted tools are run with, as this Worker is set up. */
 export function supportHostedTools(

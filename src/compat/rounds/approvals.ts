@@ -1,12 +1,12 @@
-import type { Call } from "../call.ts";
-import { invalidRequest } from "../errors.ts";
-import type { HostedSession } from "../hosted/hosted-session.ts";
-import { type ApprovedCall, resolveApprovals } from "../hosted/mcp/resolve-approvals.ts";
-import { signApproval } from "../hosted/mcp/sign-approval.ts";
-import { createItemId } from "../protocol/ids.ts";
-import type { CreateRequest } from "../protocol/request.ts";
-import { claimOutputItem, readOutputItem } from "../state/output-item.ts";
-import type { MadeHostedCall } from "./answer/growing-calls.ts";
+import type { Call } from "../../call.ts";
+import { invalidRequest } from "../../errors.ts";
+import type { HostedSession } from "../../hosted/hosted-session.ts";
+import { type ApprovedCall, resolveApprovals } from "../../hosted/mcp/resolve-approvals.ts";
+import { signApproval } from "../../hosted/mcp/sign-approval.ts";
+import { createItemId } from "../../protocol/ids.ts";
+import type { CreateRequest } from "../../protocol/request.ts";
+import { claimOutputItem, readOutputItem } from "../../state/output-item.ts";
+import type { MadeHostedCall } from "../answer/growing-calls.ts";
 
 /**
  * Finds the calls that the user approves with a request. Where nothing is stored, an approval is proved by a signature:

@@ -1,19 +1,23 @@
-import type { Call } from "../call.ts";
-import type { HostedSession } from "../hosted/hosted-session.ts";
-import { nameMcpTool } from "../hosted/mcp/name-tool.ts";
-import type { ApprovedCall } from "../hosted/mcp/resolve-approvals.ts";
-import { runTogether } from "../hosted/run-together.ts";
-import { citeUrls } from "../hosted/web-search/cite-urls.ts";
-import { hasBudgetLeft } from "../metering/check-budget.ts";
-import type { CreateRequest } from "../protocol/request.ts";
-import type { Ending, ResponseBuilder } from "../protocol/response-builder.ts";
-import { resolveModel } from "../workers-ai/models.ts";
-import { type ModelAnswer, runModel } from "../workers-ai/run.ts";
-import type { MadeHostedCall } from "./answer/growing-calls.ts";
-import { readRound } from "./answer/read-round.ts";
-import type { ChatMessage } from "./chat-inputs.ts";
-import { type ConvertedRequest, isForced, type Round } from "./request/convert-request.ts";
-import type { ToolOffer } from "./request/convert-tool-choice.ts";
+import { waitUntil } from "cloudflare:workers";
+import type { Call } from "../../call.ts";
+import type { HostedSession } from "../../hosted/hosted-session.ts";
+import { nameMcpTool } from "../../hosted/mcp/name-tool.ts";
+import type { ApprovedCall } from "../../hosted/mcp/resolve-approvals.ts";
+import { runTogether } from "../../hosted/run-together.ts";
+import { citeUrls } from "../../hosted/web-search/cite-urls.ts";
+import { hasBudgetLeft } from "../../metering/check-budget.ts";
+import type { JsonRecord } from "../../protocol/json.ts";
+import type { CreateRequest } from "../../protocol/request.ts";
+import type { Ending, ResponseBuilder } from "../../protocol/response-builder.ts";
+import type { ModelAnswer } from "../../workers-ai/run.ts";
+import type { MadeHostedCall } from "../answer/growing-calls.ts";
+import { readRound } from "../answer/read-round.ts";
+import type { ChatMessage } from "../chat-inputs.ts";
+import { type ConvertedRequest, isForced } from "../request/convert-request.ts";
+import type { ToolOffer } from "../request/convert-tool-choice.ts";
+import type { Translation } from "../translation.ts";
+import { askModel } from "./ask-model.ts";
+import { type CompactionPlan, compactContext } from "./compact-context.ts";
 import { atOnce, runHostedCalls, transcribeCalls } from "./run-hosted-calls.ts";
 import type { UsageSum } from "./usage-sum.ts";
 
@@ -40,30 +44,15 @@ export interface RoundsRequest {
   builder: ResponseBuilder;
   /** The first round's answer, where it could be asked for before the Response began. */
   first: ModelAnswer | undefined;
+  /** Undefined where the context stays as it is. */
+  compaction: CompactionPlan | undefined;
+  /** Converts the request again, with another input. */
+  convert: (input: JsonRecord[]) => Promise<ConvertedRequest>;
   /** Calls that the user has approved with this request. */
   approved: readonly ApprovedCall[];
   /** The id of the request by which the user may approve a call. */
   requestApproval: (call: MadeHostedCall, outputIndex: number) => Promise<string>;
   usage: UsageSum;
-}
-
-/** Asks a model for a round. What it is sent differs from model to model. */
-export function askModel(
-  { bindings, config, signal, record }: Call,
-  { document, inputsFor }: { document: CreateRequest; inputsFor: (model: string) => object },
-): Promise<ModelAnswer> {
-  return runModel({
-    ai: bindings.AI,
-    model: resolveModel(config.models, document.model),
-    fallbackModels: config.fallbackModels,
-    inputsFor,
-    signal,
-    timeoutMs: config.upstreamTimeoutMs,
-    retries: config.upstreamRetries,
-    gatewayId: config.gatewayId,
-    sessionAffinity: document.prompt_cache_key ?? undefined,
-    trace: record.trace,
-  });
 }
 
 /**
@@ -72,9 +61,21 @@ export function askModel(
  * @throws {ApiError} why it fails
  */
 export async function* runRounds(request: RoundsRequest): AsyncGenerator<void, Ending> {
-  const { call, document, converted, builder, approved, usage } = request;
+  const { compaction } = request;
+  let { converted } = request;
+  if (compaction !== undefined) converted = await request.convert(yield* compactContext(compaction, request));
+  try {
+    return yield* runConverted(converted, request);
+  } finally {
+    // Nobody has to wait for servers to be told.
+    if (converted.session !== undefined) waitUntil(converted.session.close());
+  }
+}
+
+async function* runConverted(converted: ConvertedRequest, request: RoundsRequest): AsyncGenerator<void, Ending> {
+  const { call, document, builder, approved, usage } = request;
   const { session } = converted;
-  const { config, signal } = call;
+  const { signal } = call;
   const messages: ChatMessage[] = [];
   if (session !== undefined) {
     yield* runTogether(session.list(builder, signal), atOnce);
@@ -82,28 +83,23 @@ export async function* runRounds(request: RoundsRequest): AsyncGenerator<void, E
   }
   let callsLeft = document.max_tool_calls ?? Infinity;
   let offer = converted.offerTools();
-  let answer = request.first;
   for (let number = 1; ; number += 1) {
-    const round: Round = { messages, offer, spent: usage.outputTokens };
-    const inputsFor = (name: string) =>
-      converted.inputsFor(name, request.first === undefined || number > 1 ? round : undefined);
-    answer ??= await askModel(call, { document, inputsFor });
+    const first = number === 1 ? request.first : undefined;
+    // The first answer was asked for with what the request alone gives.
+    const round = first === undefined ? { messages, offer, spent: usage.outputTokens } : undefined;
+    const inputsFor = (model: string) => converted.inputsFor(model, round);
+    const answer = first ?? (await askModel(call, { document, inputsFor }));
     const { model } = answer;
     builder.nameModel(model);
     const { round: made, ending } = yield* readRound(
       answer,
       {
         builder,
-        translation: {
-          ...converted.translation,
-          tools: offer.tools,
-          toolCallForced: isForced(offer.choice),
-          ...(session !== undefined && { cite: (text: string) => citeUrls(text, session.sources) }),
-        },
+        translation: translateRound(converted, offer),
         inputs: inputsFor(model),
         takeHostedCall: () => (callsLeft -= 1) >= 0,
       },
-      { usage, signal, silenceMs: config.upstreamTimeoutMs },
+      { usage, signal, silenceMs: call.config.upstreamTimeoutMs },
     );
     if (session === undefined || made.hostedCalls.length === 0 || ending.status === "incomplete") return ending;
 
@@ -116,16 +112,22 @@ export async function* runRounds(request: RoundsRequest): AsyncGenerator<void, E
     });
     if (made.callsClient || outcome.waits) return ending;
     messages.push(...outcome.messages);
-    // A demand is met once: it must not be made for ever.
-    offer = isForced(offer.choice) ? { ...offer, choice: "auto" } : offer;
-    if (number === maxRounds - 1 || callsLeft <= 0) offer = withoutHosted(offer);
+    offer = nextOffer(offer, number < maxRounds - 1 && callsLeft > 0);
     const hasRoom =
       session.requests + call.record.trace.calls < maxRequests &&
       converted.hasRoom(model, { messages, offer, spent: usage.outputTokens }) &&
       (await hasBudgetLeft(call, usage.totalTokens));
     if (!hasRoom) return cutShort;
-    answer = undefined;
   }
+}
+
+function translateRound({ translation, session }: ConvertedRequest, { tools, choice }: ToolOffer): Translation {
+  return {
+    ...translation,
+    tools,
+    toolCallForced: isForced(choice),
+    ...(session !== undefined && { cite: (text: string) => citeUrls(text, session.sources) }),
+  };
 }
 
 /** Runs what the user has approved, before the model goes on, and writes it down for the model. */
@@ -152,11 +154,23 @@ async function* runApproved(
   );
 }
 
-function withoutHosted({ tools, chatTools, choice }: ToolOffer): ToolOffer {
-  const own = new Map([...tools].filter(([, tool]) => tool.kind !== "hosted"));
+/**
+ * What the model is offered after a round that called hosted tools. A call of one that was demanded is made: the demand
+ * must not be made for ever. A tool of the client's that is demanded is still to be called.
+ */
+function nextOffer(offer: ToolOffer, mayCallHosted: boolean): ToolOffer {
+  const { choice } = offer;
+  const isMet = typeof choice === "object" ? isHosted(offer, choice.function.name) : choice === "required";
+  const next: ToolOffer = isMet ? { ...offer, choice: "auto" } : offer;
+  if (mayCallHosted) return next;
+  const own = new Map([...next.tools].filter(([name]) => !isHosted(offer, name)));
   return {
     tools: own,
-    chatTools: chatTools.filter((tool) => own.has(tool.function.name)),
-    ...(own.size > 0 && choice !== undefined && { choice }),
+    chatTools: next.chatTools.filter((tool) => own.has(tool.function.name)),
+    ...(own.size > 0 && next.choice !== undefined && { choice: next.choice }),
   };
+}
+
+function isHosted({ tools }: ToolOffer, name: string): boolean {
+  return tools.get(name)?.kind === "hosted";
 }
