@@ -73,15 +73,13 @@ describe("context_management", () => {
 
   test("keeps the newest turn of an agent word for word: its calls and their outputs", async () => {
     api.upstream.enqueue(summary, done, done);
-    const call = (id: string) => ({ type: "function_call", call_id: id, name: "read", arguments: `{"file":"${id}"}` });
-    const output = (id: string, text: string) => ({ type: "function_call_output", call_id: id, output: text });
     const input = [
       user("Read."),
-      call("a"),
-      output("a", long),
+      makeCall("a"),
+      makeOutput("a", long),
       assistant("Next."),
-      call("b"),
-      output("b", "the file b"),
+      makeCall("b"),
+      makeOutput("b", "the file b"),
     ];
     const first = await createJson({ input, context_management });
     expect(messagesOf(0).at(-2)).toMatchObject({ role: "tool", content: long });
@@ -134,3 +132,11 @@ describe("context_management", () => {
     expect(refused.error).toMatchObject({ code: "invalid_value", param: "context_management[0].compact_threshold" });
   });
 });
+
+function makeCall(id: string) {
+  return { type: "function_call", call_id: id, name: "read", arguments: `{"file":"${id}"}` };
+}
+
+function makeOutput(id: string, text: string) {
+  return { type: "function_call_output", call_id: id, output: text };
+}
