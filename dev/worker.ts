@@ -1,4 +1,4 @@
-/** The Worker as deployed, with the stand-in for the `ai` binding in its place. Never deployed. */
+/** The Worker as deployed, with stand-ins for the `ai` binding and for the web in their places. Never deployed. */
 import worker, { StoredResponse as DeployedStoredResponse } from "../src/index.ts";
 import { adaptEnv, type DevEnv } from "./adapt-env.ts";
 import type { LocalEnv } from "./local-ai.ts";
@@ -13,6 +13,7 @@ export class StoredResponse extends DeployedStoredResponse {
   }
 }
 export { LocalAi } from "./local-ai.ts";
+export { LocalWeb } from "./local-web.ts";
 
 export default {
   ...worker,

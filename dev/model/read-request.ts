@@ -1,4 +1,5 @@
 import { isObject, objectsOf, type JsonObject } from "./json-object.ts";
+import { readResult, type ToolResult } from "./read-result.ts";
 import {
   readFormat,
   readToolChoice,
@@ -21,7 +22,7 @@ export interface ModelRequest {
   userText: string;
   messageCount: number;
   /** What tools answered since the last user message. */
-  toolOutputs: string[];
+  toolOutputs: ToolResult[];
   tools: FunctionTool[];
   toolChoice: ToolChoice;
   parallelCalls: boolean;
@@ -59,7 +60,10 @@ export function readRequest(model: string, inputs: JsonObject): ModelRequest | u
     inputs,
     userText: readText(items[lastUser]?.["content"]),
     messageCount: items.filter((item) => typeof item["role"] === "string" && item["role"] !== "tool").length,
-    toolOutputs: items.slice(lastUser + 1).flatMap(readToolOutput),
+    toolOutputs: items
+      .slice(lastUser + 1)
+      .flatMap(readToolOutput)
+      .map(readResult),
     tools,
     toolChoice,
     parallelCalls: inputs["parallel_tool_calls"] !== false,

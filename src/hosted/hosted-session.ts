@@ -224,7 +224,7 @@ const openOffer = {
 
 const imageOffer = {
   name: "image_generation",
-  description: "Makes an image and shows it to the user.",
+  description: "Draws or generates an image and shows it to the user.",
   parameters: {
     type: "object",
     properties: { prompt: { type: "string", description: "What the image shows, in detail" } },

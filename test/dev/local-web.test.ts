@@ -22,12 +22,12 @@ describe("the stand-in's web", () => {
       "How a colony survives the winter",
       "The waggle dance",
     ]);
-    expect(await search("quantum chromodynamics")).toEqual([]);
+    expect((await search("quantum chromodynamics")).map(({ url }) => url)).toEqual(["https://stand-in.example/about"]);
   });
 
   it("has the pages that it finds, and no others", async () => {
     const page = await web("https://rivers.example/rhine", {});
-    const converted = await convertDocument({ name: "page.html", blob: await page.blob() });
+    const converted = convertDocument({ name: "page.html", contentType: "text/html", bytes: await page.bytes() });
     expect(converted).toMatchObject({
       format: "markdown",
       data: [
@@ -75,8 +75,8 @@ describe("the stand-in's image", () => {
 });
 
 describe("the stand-in's conversion", () => {
-  it("says so when it can't", async () => {
-    const converted = await convertDocument({ name: "a.pdf", blob: new Blob(["%PDF"], { type: "application/pdf" }) });
+  it("says so when it can't", () => {
+    const converted = convertDocument({ name: "a.pdf", contentType: "application/pdf", bytes: new Uint8Array(4) });
     expect(converted).toEqual({
       id: "a.pdf",
       name: "a.pdf",

@@ -16,6 +16,9 @@ const maxBytes = 5_242_880;
 /** Milliseconds for one page. */
 const timeoutMs = 20_000;
 
+/** Milliseconds until it is text. */
+const maxConversionMs = 20_000;
+
 /** Converted to Markdown: markup and documents. Any other text goes to the model as it is. */
 const convertedTypes: ReadonlyMap<string, string> = new Map([
   ["text/html", "page.html"],
@@ -58,8 +61,7 @@ export async function openPage({
     signal,
   });
   requireAllowed(page.url, options);
-  const text = await readText(page, ai);
-  signal.throwIfAborted();
+  const text = await readText(page, { ai, signal });
   return { url: page.url, title: findTitle(page, text), text };
 }
 
@@ -68,10 +70,15 @@ function requireAllowed(url: string, options: Pick<SearchOptions, "allowedDomain
     throw new ToolFailure("The page was not read: the request's filters don't allow its domain.");
 }
 
-async function readText({ contentType, charset, bytes }: FetchedPage, ai: unknown): Promise<string> {
+async function readText(
+  { contentType, charset, bytes }: FetchedPage,
+  { ai, signal }: { ai: unknown; signal: AbortSignal },
+): Promise<string> {
   const name = convertedTypes.get(contentType);
   if (name === undefined) return decode(bytes, charset);
-  const markdown = await toMarkdown(ai, { name, contentType, bytes }).catch((error: unknown) => {
+  const document = { name, contentType, bytes: Uint8Array.from(bytes) };
+  const markdown = await toMarkdown(ai, document, { signal, timeoutMs: maxConversionMs }).catch((error: unknown) => {
+    signal.throwIfAborted();
     throw new ToolFailure("The page was not read: Workers AI failed to convert it to text.", error);
   });
   if (markdown === undefined) throw new ToolFailure("The page was not read: it could not be converted to text.");
