@@ -46,12 +46,12 @@ describe("npm run dev", () => {
         ],
       },
     });
-    const [cited] = (output[3]?.["content"] as [{ annotations: object[] }])[0].annotations;
-    expect(cited).toMatchObject({
+    const cited = {
       type: "url_citation",
       url: "https://honeybees.example/winter",
       title: "How a colony survives the winter",
-    });
+    };
+    expect(output[3]).toMatchObject({ content: [{ annotations: [cited, cited] }] });
   });
 
   test("opens a page", async () => {
