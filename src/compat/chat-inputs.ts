@@ -1,3 +1,5 @@
+import type { Effort } from "../protocol/request.ts";
+
 /**
  * What the model's chat branch takes (`Ai_Cf_Openai_Gpt_Oss_20B` in @cloudflare/workers-types, ChatCompletionsInput).
  * `content` is always text: other models of Workers AI refuse parts ("Type mismatch of '/messages/<n>/content'").
@@ -47,7 +49,7 @@ export interface ChatInputs {
   tool_choice?: ChatToolChoice;
   parallel_tool_calls?: boolean;
   response_format?: ChatResponseFormat;
-  reasoning_effort?: "low" | "medium" | "high";
+  reasoning_effort?: Effort;
   temperature?: number;
   top_p?: number;
   frequency_penalty?: number;

@@ -1,4 +1,4 @@
-import { joinBytes } from "../protocol/join-bytes.ts";
+import { joinBytes } from "../streams/read-whole.ts";
 
 /**
  * Reads a body whole, or stops: `undefined` when it is larger than `maxBytes`, and the rest is never fetched. An

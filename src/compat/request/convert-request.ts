@@ -130,11 +130,11 @@ function convertCalling({ parallel_tool_calls: parallel }: CreateRequest, choice
 function convertEffort({ reasoning }: CreateRequest, model: string, warnings: Warnings) {
   const effort = reasoning?.effort;
   if (effort === undefined || effort === null) return {};
-  if (!describeModel(model).hasEffort) {
+  const mapped = mapEffort(effort, describeModel(model).efforts);
+  if (mapped === undefined) {
     warnings.add("The model has no reasoning effort to set: the field reasoning.effort has no effect.");
     return {};
   }
-  const mapped = mapEffort(effort);
   if (mapped !== effort) warnings.add(`The model has no reasoning effort ${effort}: it was asked for ${mapped}.`);
   return { reasoning_effort: mapped };
 }
