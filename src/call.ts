@@ -1,5 +1,6 @@
 import type { Bindings, Config } from "./config.ts";
 import type { ApiError } from "./errors.ts";
+import type { Conversions } from "./metering/count-conversion.ts";
 import type { ResponseEvent } from "./protocol/events.ts";
 import type { JsonRecord } from "./protocol/json.ts";
 import type { CreateRequest, ServedFields } from "./protocol/request.ts";
@@ -13,7 +14,14 @@ export type Mode = Config["mode"];
 export type NativeRequest = ServedFields & { input: string | readonly unknown[] };
 
 /** A create request that fits the schema of its mode. */
-export type CheckedRequest = { mode: "native"; document: NativeRequest } | { mode: "compat"; document: CreateRequest };
+export type CheckedRequest =
+  | { mode: "native"; document: NativeRequest }
+  | {
+      mode: "compat";
+      document: CreateRequest;
+      /** What of it was changed already, for the `warning` header. */
+      warnings?: ReadonlySet<string>;
+    };
 
 /** What a key may use, as the admin set it. A limit that is null does not hold. */
 export interface KeyLimits {
@@ -79,6 +87,8 @@ export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** Files, images and recordings that were converted for it. */
+  readonly conversions: Conversions;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */

@@ -17,6 +17,8 @@ export interface Bindings {
   RESPONSES?: ObjectNamespace<ResponseRpc>;
   /** Objects of conversations, by conversation id. */
   CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
+  /** What is fetched goes through here instead of out: in development, a stand-in for the web. */
+  WEB?: Pick<Fetcher, "fetch">;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
   /** Objects of managed keys, by the hash of the key. */
@@ -144,6 +146,8 @@ const settings = z.object({
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
     ),
   ),
+  IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
+  VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
 
@@ -172,6 +176,10 @@ export interface Config {
   readonly console: "on" | "off";
   /** Seals `reasoning.encrypted_content` in compat mode. */
   readonly reasoningKey: string | undefined;
+  /** What becomes of an image for a model that can't see, in compat mode. */
+  readonly imageInput: "describe" | "refuse";
+  /** Full name of the model that describes images; undefined for those that `toMarkdown` uses. */
+  readonly visionModel: string | undefined;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
   /** By the setting `PRICES`, before those the Worker knows. */
@@ -239,6 +247,8 @@ function checkSettings(env: object): Config {
     fallbackModels: data.FALLBACK_MODELS ?? [],
     upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
     console: data.CONSOLE ?? "on",
+    imageInput: data.IMAGE_INPUT ?? "describe",
+    visionModel: data.VISION_MODEL,
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
     prices: (data.PRICES ?? []).map(readPrice),

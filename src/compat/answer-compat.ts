@@ -20,10 +20,21 @@ import { respond } from "./respond.ts";
  */
 export async function answerCompat(
   call: Call,
-  { document, responseId, isStored }: { document: CreateRequest; responseId: string; isStored: boolean },
+  {
+    document,
+    responseId,
+    isStored,
+    warnings,
+  }: {
+    document: CreateRequest;
+    responseId: string;
+    isStored: boolean;
+    /** What of it was changed already. */
+    warnings: ReadonlySet<string> | undefined;
+  },
 ): Promise<EventsAnswer> {
   const { bindings, config, keyName, signal, record } = call;
-  const converted = await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
+  const converted = await convertRequest(document, { keyName, reasoningKey: config.reasoningKey, warnings });
   const answer = await runModel({
     ai: bindings.AI,
     model: resolveModel(config.models, document.model),

@@ -6,6 +6,7 @@ import { readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { startTrace } from "../workers-ai/run.ts";
+import { noConversions } from "./count-conversion.ts";
 import { type RequestFacts, reportRequest } from "./report-request.ts";
 
 /** The record of a request that has just arrived. */
@@ -13,6 +14,7 @@ export function startRecord(): CallRecord {
   return {
     startedAt: Date.now(),
     trace: startTrace(),
+    conversions: noConversions(),
     answerEnd: undefined,
     notStored: undefined,
     ttfbMs: undefined,

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { answer, withContext } from "../answer.ts";
+import { answer, prepareRequest } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -10,7 +10,7 @@ import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
-import { idsOf, loadContext } from "../state/load-context.ts";
+import { idsOf } from "../state/load-context.ts";
 import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { readCompatRequest } from "./read-create-request.ts";
@@ -30,9 +30,13 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
   const { config, keyName, record } = call;
   const request = await readCompatRequest(context);
   if (typeof request.document.model !== "string") throw missing("model");
-  const { earlier, own } = await loadContext(call, request);
-  const { document } = withContext(request, { earlier, own });
-  const made = await answer(call, { mode: "compat", document: askForSummary(document) });
+  const { whole, context: stored } = await prepareRequest(call, request);
+  const { document, warnings } = whole;
+  const made = await answer(call, {
+    mode: "compat",
+    document: askForSummary(document),
+    ...(warnings !== undefined && { warnings }),
+  });
   if (made.kind !== "events") throw invalidAnswer("it has no summary");
   const response = await foldEvents(made);
   const sealer =
@@ -44,6 +48,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     type: "compaction",
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
+  const { earlier, own } = stored;
   const items = [...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))];
   const compacted = {
     id: createId("resp"),

@@ -1,5 +1,5 @@
+import { readWhole } from "../streams/read-whole.ts";
 import { guardUrl } from "./guard-url.ts";
-import { readBounded } from "./read-bounded.ts";
 import { WebFailure } from "./web-failure.ts";
 
 /** `fetch`, or a service binding's: in development that is a stand-in with a few pages. */
@@ -57,16 +57,20 @@ export async function fetchGuarded({
       const type = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType) ? contentType : "unknown";
       throw new WebFailure("type", `The page was not read: its content type is ${type}, which can't be read here.`);
     }
-    const bytes = await readBounded(response, maxBytes);
+    const bytes = await readWhole(response, maxBytes);
     if (bytes === undefined) {
       throw new WebFailure("too_large", `The page was not read: it is larger than ${maxBytes} bytes.`);
     }
-    return { url, contentType, charset, bytes };
+    return { url, contentType, charset, bytes: new Uint8Array(bytes) };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof WebFailure) throw error;
     if (deadline.aborted) {
-      throw new WebFailure("timeout", `The page was not read: it took longer than ${timeoutMs / 1_000} seconds.`, error);
+      throw new WebFailure(
+        "timeout",
+        `The page was not read: it took longer than ${timeoutMs / 1_000} seconds.`,
+        error,
+      );
     }
     throw new WebFailure("unreachable", "The page was not read: its server could not be reached.", error);
   }
@@ -87,7 +91,7 @@ async function followRedirects(
     const location = isRedirect(response.status) ? response.headers.get("location") : null;
     if (location === null) return { url: url.href, response };
     await response.body?.cancel();
-    url = guardUrl(URL.parse(location, url)?.href ?? "");
+    url = guardUrl(URL.parse(location, url.href)?.href ?? "");
   }
   throw new WebFailure("redirects", `The page was not read: it redirects more than ${maxRedirects} times.`);
 }

@@ -4,7 +4,7 @@ import { WebFailure } from "./web-failure.ts";
 const maxLength = 4_096;
 
 /** Names that lead into a network or back to this machine, with whatever stands before them. */
-const insideNames = ["localhost", "local", "internal"];
+const insideNames = new Set(["localhost", "local", "internal"]);
 
 /**
  * The one test of a URL that a request or a model names, before it is fetched: https on port 443, no credentials, a
@@ -26,7 +26,7 @@ export function guardUrl(text: string): URL {
   if (hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)) throw refused("its host is an IP address");
   const labels = hostname.split(".");
   if (labels.includes("")) throw refused("its host is not a valid name");
-  if (insideNames.includes(labels.at(-1) ?? "")) throw refused("its host is not on the public internet");
+  if (insideNames.has(labels.at(-1) ?? "")) throw refused("its host is not on the public internet");
   if (labels.length < 2) throw refused("its host has no domain");
   return url;
 }

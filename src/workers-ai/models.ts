@@ -162,9 +162,7 @@ const knownModels: readonly Model[] = [
 
 /** What is known of a model, by its full Workers AI name. A model that is not in the table gets stated defaults. */
 export function describeModel(name: string): Model {
-  return (
-    knownModels.find((model) => model.name === name) ?? { ...usual, name, context: Infinity, price: undefined }
-  );
+  return knownModels.find((model) => model.name === name) ?? { ...usual, name, context: Infinity, price: undefined };
 }
 
 /** The price of a model, by the setting `PRICES` first; undefined when it is not known. */

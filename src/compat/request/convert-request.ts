@@ -33,14 +33,17 @@ export async function convertRequest(
   {
     keyName,
     reasoningKey,
+    warnings: earlier,
   }: {
     /** Name of the caller's key: what is sealed for one caller doesn't open for another. */
     keyName: string;
     /** The `REASONING_KEY` setting. */
     reasoningKey: string | undefined;
+    /** What of it was changed already. */
+    warnings?: ReadonlySet<string> | undefined;
   },
 ): Promise<ConvertedRequest> {
-  const warnings: Warnings = new Set();
+  const warnings: Warnings = new Set(earlier);
   warnOfIneffective(request, warnings);
   const box = convertTools(request.tools ?? [], warnings);
   const { choice, chatTools: tools, tools: offered } = convertToolChoice(request.tool_choice, box, warnings);
