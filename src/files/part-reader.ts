@@ -66,6 +66,7 @@ export class PartReader {
     if (this.#findText(found) !== undefined) return { found, readable: undefined };
     const data = isUrl ? kept?.data : source;
     if (data === undefined) {
+      if (found.kind === "image" && !this.#sees) this.#refuseImage(param);
       this.#plan();
       return { found, readable: undefined };
     }
@@ -79,36 +80,34 @@ export class PartReader {
 
   /** Turns a part into what the model is given. */
   async read({ found, readable: prepared }: PreparedPart): Promise<ReadPart> {
-    const { name, detail, param, isUrl } = found;
+    const { detail, param, isUrl, kept } = found;
     const known = this.#findText(found);
     if (known !== undefined) {
-      const { key, type, text } = known;
-      return { found, replacement: showText({ name, key, type, text }), isDescribed: key.startsWith("image:") };
+      const replacement = showText({ ...known, name: found.name || (known.name ?? "") });
+      return { found, replacement, isDescribed: known.key.startsWith("image:") };
     }
-    const { readable, name: ownName } =
-      prepared === undefined ? await this.#fetch(found) : { readable: prepared, name };
-    const type = typeOf(readable);
-    const key = await keyOf(readable);
+    const isFetched = prepared === undefined;
+    const { readable, name } =
+      prepared === undefined
+        ? await this.#fetch(found)
+        : { readable: prepared, name: found.name || (kept?.name ?? "") };
+    const facts = { key: await keyOf(readable), type: typeOf(readable), ...(isUrl && name !== "" && { name }) };
     const { guessed } = readable;
     if (readable.kind === "text") {
       const { text } = readable;
-      const replacement = showText({ name: ownName, key, type, text });
-      return { found, replacement, guessed, ...(isUrl && { conversion: keep(found, { key, type, text }) }) };
+      const replacement = showText({ ...facts, name, text });
+      return { found, replacement, guessed, ...(isUrl && { conversion: keep(found, { ...facts, text }) }) };
     }
     if (this.#isShown(readable)) {
-      const data = toDataUrl(type, readable.bytes);
-      const isNew = isUrl && found.kept?.data === undefined;
-      return {
-        found,
-        replacement: showImage({ data, detail }),
-        ...(isNew && { conversion: keep(found, { key, type, data }) }),
-      };
+      const data = toDataUrl(facts.type, readable.bytes);
+      const replacement = showImage({ data, detail });
+      return { found, replacement, ...(isFetched && { conversion: keep(found, { ...facts, data }) }) };
     }
-    const isImage = renderingOf(readable) === "image";
-    if (isImage) this.#refuseImage(param);
-    const text = await this.#once(key, () => convertToText(this.#call, readable, param));
-    const replacement = showText({ name: ownName, key, type, text });
-    return { found, replacement, guessed, isDescribed: isImage, conversion: keep(found, { key, type, text }) };
+    const isDescribed = renderingOf(readable) === "image";
+    if (isDescribed) this.#refuseImage(param);
+    const text = await this.#once(facts.key, () => convertToText(this.#call, readable, param));
+    const replacement = showText({ ...facts, name, text });
+    return { found, replacement, guessed, isDescribed, conversion: keep(found, { ...facts, text }) };
   }
 
   /** What is kept of a part, if it will do: a model that sees is given the image itself. */

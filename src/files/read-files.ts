@@ -95,7 +95,7 @@ function warnOf(read: readonly ReadPart[]): Set<string> {
   if (described.length > 0) {
     const own = described.filter(({ found }) => found.origin === "own").map(({ found }) => found.param);
     const places = own.length < described.length ? [...own, "images sent earlier"] : own;
-    warnings.add(`The model can't see images. It was given descriptions of: ${places.join(", ")}.`);
+    warnings.add(`The model can't see these images and was given descriptions of them: ${places.join(", ")}.`);
   }
   for (const { found, guessed } of read) {
     if (guessed === undefined) continue;

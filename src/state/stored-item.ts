@@ -15,6 +15,8 @@ export interface Conversion {
   key: string;
   /** Media type of the bytes. */
   type: string;
+  /** The name that a file was fetched under. */
+  name?: string | undefined;
   /** What the model reads in their place. */
   text?: string | undefined;
   /** The bytes as a data: URL, where they were fetched. */
@@ -74,6 +76,7 @@ const Conversions = z.array(
     part: z.optional(z.number()),
     key: z.string(),
     type: z.string(),
+    name: z.optional(z.string()),
     text: z.optional(z.string()),
     data: z.optional(z.string()),
   }),

@@ -3,13 +3,9 @@ const pages = {
   "/notes.txt": () => new Response("The tide turns at noon.", { headers: { "content-type": "text/plain" } }),
   "/report": () =>
     new Response("%PDF-1.4 lighthouse", { headers: { "content-type": "application/pdf; charset=binary" } }),
-  "/dot.png": () =>
-    new Response(
-      Uint8Array.fromBase64(
-        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-      ),
-      { headers: { "content-type": "image/png" } },
-    ),
+  "/dot.png": () => showImage(),
+  // What a recorded request names.
+  "/a.png": () => showImage(),
   "/moved": () => new Response(null, { status: 302, headers: { location: "/notes.txt" } }),
   "/inwards": () => new Response(null, { status: 302, headers: { location: "https://169.254.169.254/latest" } }),
   "/round": () => new Response(null, { status: 302, headers: { location: "/round" } }),
@@ -17,6 +13,11 @@ const pages = {
   "/none": () => new Response("gone", { status: 404 }),
   "/empty.txt": () => new Response("", { headers: { "content-type": "text/plain" } }),
 };
+
+function showImage() {
+  const base64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  return new Response(Uint8Array.fromBase64(base64), { headers: { "content-type": "image/png" } });
+}
 
 let requests = [];
 
@@ -30,7 +31,8 @@ export default {
       return Response.json(seen);
     }
     requests.push(request.url);
-    const page = hostname === "files.example" ? pages[pathname] : undefined;
+    const hosts = ["files.example", "example.com"];
+    const page = hosts.includes(hostname) ? pages[pathname] : undefined;
     if (page === undefined) throw new Error("there is no such server");
     return page();
   },

@@ -272,7 +272,7 @@ describe("messages", () => {
       },
     ]);
     expect([...warnings]).toEqual([
-      "The model can't see images. It was given descriptions of: input[0].content[1].image_url.",
+      "The model can't see these images and was given descriptions of them: input[0].content[1].image_url.",
     ]);
   });
 
