@@ -8,6 +8,7 @@ import { paceStream, type Frame } from "./model/pace-stream.ts";
 import { readRequest, type ModelRequest } from "./model/read-request.ts";
 import { type Dialect, responseFrames } from "./model/responses-stream.ts";
 import { responseBody } from "./model/responses-wire.ts";
+import { type Converted, convertDocument, type LocalDocument } from "./model/to-markdown.ts";
 import { findTrick, type Trick } from "./model/tricks.ts";
 import { answerError } from "./model/upstream-errors.ts";
 
@@ -43,6 +44,8 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   async run(model: string, inputs: unknown, options: { signal?: AbortSignal } = {}): Promise<Response> {
     const { signal } = options;
     if (!model.startsWith("@cf/")) return answerError(5007, "binding");
+    if (model.includes("/whisper"))
+      return Response.json({ text: "[The local stand-in does not listen to recordings.]" });
     const text = typeof inputs === "string" ? inputs : JSON.stringify(inputs);
     const parsed: unknown = JSON.parse(text);
     const request = isObject(parsed) ? readRequest(model, parsed) : undefined;
@@ -55,6 +58,11 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
     if (trick?.kind === "answer") return trick.answer();
     if (trick?.kind === "hang") await scheduler.wait(never, signal === undefined ? {} : { signal });
     return this.#answer(request, trick, signal);
+  }
+
+  /** Converts a file as `toMarkdown` does. */
+  convert(document: LocalDocument): Promise<Converted> {
+    return convertDocument(document);
   }
 
   #answer(request: ModelRequest, trick: Trick | undefined, signal: AbortSignal | undefined): Response {
