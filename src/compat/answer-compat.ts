@@ -4,7 +4,7 @@ import type { JsonRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
 import { estimated, estimateOutput, readTokens } from "../protocol/tokens.ts";
-import { resolveModel } from "../workers-ai/models.ts";
+import { describeModel, resolveModel } from "../workers-ai/models.ts";
 import { runModel } from "../workers-ai/run.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
@@ -38,7 +38,7 @@ export async function answerCompat(
   const answer = await runModel({
     ai: bindings.AI,
     model: resolveModel(config.models, document.model),
-    fallbackModels: config.fallbackModels,
+    fallbackModels: config.fallbackModels.filter((name) => !converted.hasImages || describeModel(name).sees),
     inputsFor: converted.inputsFor,
     signal,
     timeoutMs: config.upstreamTimeoutMs,

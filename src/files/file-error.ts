@@ -2,7 +2,7 @@ import { type ApiError, invalidRequest } from "../errors.ts";
 
 /** What can be wrong with a file, an image or a recording. Codes for images are OpenAI's (openai-node, `ResponseError`). */
 export type FileErrorCode =
-  | "invalid_base64"
+  | "invalid_file_data"
   | "invalid_data_url"
   | "unsupported_charset"
   | "empty_file"

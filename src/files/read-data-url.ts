@@ -35,7 +35,7 @@ function readBase64(text: string, param: string): Uint8Array<ArrayBuffer> {
   try {
     bytes = Uint8Array.fromBase64(text);
   } catch {
-    throw unreadable({ code: "invalid_base64", param, reason: "it is not valid base64" });
+    throw unreadable({ code: "invalid_file_data", param, reason: "it is not valid base64" });
   }
   if (bytes.length > mostFileBytes) throw tooLarge(param);
   return bytes;

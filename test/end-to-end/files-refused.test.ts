@@ -151,14 +151,14 @@ const refused: readonly Refused[] = [
   {
     title: "a file that is no base64",
     part: file("data:application/pdf;base64,@@@", "a.pdf"),
-    code: "invalid_base64",
+    code: "invalid_file_data",
     field: "file_data",
     reason: "it is not valid base64",
   },
   {
     title: "bare text for base64",
     part: file("Hello, world!", "a.txt"),
-    code: "invalid_base64",
+    code: "invalid_file_data",
     field: "file_data",
     reason: "it is not valid base64",
   },
@@ -369,7 +369,7 @@ const refused: readonly Refused[] = [
   {
     title: "an image that is no base64",
     part: image("data:image/png;base64,***"),
-    code: "invalid_base64",
+    code: "invalid_file_data",
     field: "image_url",
     reason: "it is not valid base64",
   },

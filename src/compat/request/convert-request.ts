@@ -18,6 +18,8 @@ import { warnOfIneffective } from "./warn-of-ineffective.ts";
 export interface ConvertedRequest {
   /** The body for `env.AI.run` of a model: made once for each, with that model's limits and the fields it takes. */
   inputsFor: (model: string) => ChatInputs;
+  /** Whether it has images: then only a model that sees can answer. */
+  hasImages: boolean;
   /** What the answer is built with. */
   translation: Translation;
   /** What was left out or changed, for the `warning` header: see `renderWarnings`. */
@@ -90,6 +92,7 @@ export async function convertRequest(
       made.set(model, inputs);
       return inputs;
     },
+    hasImages: converted.some(({ content }) => typeof content !== "string"),
     translation: {
       tools: offered,
       toolCallForced: choice !== undefined && choice !== "auto" && choice !== "none",
