@@ -1,6 +1,5 @@
 import type { Bindings, Config } from "./config.ts";
 import type { ApiError } from "./errors.ts";
-import type { Conversions } from "./metering/count-conversion.ts";
 import type { ResponseEvent } from "./protocol/events.ts";
 import type { JsonRecord } from "./protocol/json.ts";
 import type { CreateRequest, ServedFields } from "./protocol/request.ts";
@@ -80,6 +79,15 @@ export interface AnswerEnd {
   tokens: Tokens | undefined;
   /** Unix milliseconds. */
   endedAt: number;
+}
+
+/** What was converted for one call: files, images and recordings that a model of texts can't be given as they are. */
+export interface Conversions {
+  count: number;
+  /** Billionths of a US dollar, of those with a known price. */
+  cost: number;
+  /** What converted last: a model's full name, or `toMarkdown`. */
+  by: string | undefined;
 }
 
 /** What is noted down about one call, for the log, the metrics and the answer's headers. */

@@ -9,6 +9,7 @@ import type { FoundPart } from "./find-parts.ts";
 import { inspectBytes, type Readable } from "./inspect-bytes.ts";
 import { mostBytesTogether, mostConversions } from "./limits.ts";
 import { readDataUrl } from "./read-data-url.ts";
+import { findRecent, rememberRecent } from "./recent-conversions.ts";
 import { nameConversion, renderingOf, showImage, showText, toDataUrl, typeOf } from "./show-part.ts";
 
 /** A part whose bytes are there, unless they have to be fetched or are not needed any more. */
@@ -33,6 +34,7 @@ export interface ReadPart {
 export class PartReader {
   readonly #call: Call;
   readonly #sees: boolean;
+  readonly #chain: string | undefined;
   /** By their keys: texts that there were before, and those that are being made. */
   readonly #texts: Map<string, Promise<string>>;
   #bytes = 0;
@@ -43,15 +45,19 @@ export class PartReader {
     {
       sees,
       known,
+      chain,
     }: {
       /** Whether the model takes images. */
       sees: boolean;
       /** What was converted in this chain. */
       known: readonly Conversion[];
+      /** See `nameChain`. */
+      chain: string | undefined;
     },
   ) {
     this.#call = call;
     this.#sees = sees;
+    this.#chain = chain;
     this.#texts = new Map(
       known.flatMap(({ key, text }) => (text === undefined ? [] : [[key, Promise.resolve(text)] as const])),
     );
@@ -74,8 +80,14 @@ export class PartReader {
     this.#countBytes(readable, param);
     if (this.#isShown(readable)) return { found, readable };
     if (renderingOf(readable) === "image") this.#refuseImage(param);
-    if (!this.#texts.has(await keyOf(readable))) this.#plan();
+    if (!this.#isKnown(await keyOf(readable))) this.#plan();
     return { found, readable };
+  }
+
+  #isKnown(key: string): boolean {
+    const recent = this.#chain === undefined ? undefined : findRecent(this.#chain, key);
+    if (recent !== undefined) this.#texts.set(key, Promise.resolve(recent));
+    return this.#texts.has(key);
   }
 
   /** Turns a part into what the model is given. */
@@ -106,6 +118,7 @@ export class PartReader {
     const isDescribed = renderingOf(readable) === "image";
     if (isDescribed) this.#refuseImage(param);
     const text = await this.#once(facts.key, () => convertToText(this.#call, readable, param));
+    if (this.#chain !== undefined) rememberRecent(this.#chain, facts.key, text);
     const replacement = showText({ ...facts, name, text });
     return { found, replacement, guessed, isDescribed, conversion: keep(found, { ...facts, text }) };
   }

@@ -1,11 +1,12 @@
 import type { Call, CheckedRequest } from "../call.ts";
-import { isRecord } from "../protocol/json.ts";
+import { isRecord, readText } from "../protocol/json.ts";
 import type { Context } from "../state/load-context.ts";
 import type { Conversion } from "../state/stored-item.ts";
 import { describeModel, resolveModel } from "../workers-ai/models.ts";
 import { findParts, partsField } from "./find-parts.ts";
 import { conversionsAtOnce } from "./limits.ts";
 import { PartReader, type PreparedPart, type ReadPart } from "./part-reader.ts";
+import { nameChain } from "./recent-conversions.ts";
 
 /** A context whose files are read. */
 export interface ReadContext {
@@ -27,7 +28,11 @@ export async function readFiles(call: Call, request: CheckedRequest, context: Co
   if (parts.length === 0) return { given: context, kept: context, warnings: new Set() };
   const { earlier, own } = context;
   const { sees } = describeModel(resolveModel(call.config.models, request.document.model));
-  const reader = new PartReader(call, { sees, known: earlier.flatMap(({ conversions = [] }) => conversions) });
+  const reader = new PartReader(call, {
+    sees,
+    known: earlier.flatMap(({ conversions = [] }) => conversions),
+    chain: nameChain(call.keyName, readText(request.document["prompt_cache_key"])),
+  });
   const prepared: PreparedPart[] = [];
   for (const part of parts) prepared.push(await reader.prepare(part));
   const read = await readAll(reader, prepared);

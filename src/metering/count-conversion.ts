@@ -1,13 +1,4 @@
-import type { CallRecord } from "../call.ts";
-
-/** What was converted for one call: files, images and recordings that a model of texts can't be given as they are. */
-export interface Conversions {
-  count: number;
-  /** Billionths of a US dollar, of those with a known price. */
-  cost: number;
-  /** What converted last: a model's full name, or `toMarkdown`. */
-  by: string | undefined;
-}
+import type { CallRecord, Conversions } from "../call.ts";
 
 /** No conversions yet. */
 export function noConversions(): Conversions {

@@ -25,6 +25,10 @@ beforeAll(async () => {
     [
       { name: "api", vars, durableObjects, services },
       { name: "seeing", vars: { ...vars, VISION_MODEL: gemma }, durableObjects, services },
+      {
+        name: "falling",
+        vars: { ...vars, FALLBACK_MODELS: `${gptOss},@cf/mistralai/mistral-small-3.1-24b-instruct` },
+      },
       { name: "gateway", vars: { ...vars, AI_GATEWAY_ID: "my-gateway" }, services },
     ],
     [{ name: "web", modulePath: fileURLToPath(new URL("../support/web-pages.js", import.meta.url)) }],
@@ -276,6 +280,19 @@ describe("a file", () => {
     });
   });
 
+  test("sent with the whole history again and again is converted once for a prompt_cache_key", async () => {
+    const file = { name: "session.pdf", mediaType: "application/pdf", bytes: pdf("A session of its own.") };
+    const body = { model: gptOss, input: [user(toFile(file), question)], store: false };
+    await ask({ ...body, prompt_cache_key: "session-1" });
+    const { requestId } = await ask({ ...body, prompt_cache_key: "session-1" });
+    expect(converted()).toHaveLength(1);
+    expect(await readLogLine(api.workerd, requestId)).toMatchObject({ conversions: 0 });
+    expect(prompt()).toEqual([{ role: "user", content: `${frameDocument(file, "What file.pdf says.")}\nWhat is it?` }]);
+    await ask({ ...body, prompt_cache_key: "session-2" });
+    await ask(body);
+    expect(converted()).toHaveLength(3);
+  });
+
   test("in the output of a tool is read where it stands", async () => {
     const [report] = documents;
     if (report === undefined) throw new Error("there is no PDF");
@@ -458,6 +475,16 @@ describe("an image", () => {
       { role: "tool", tool_call_id: "c2", content: "" },
       { role: "user", content: [{ type: "text", text: "The images that belong above, in their order:" }, part, part] },
     ]);
+  });
+
+  test("falls back only on a model that sees", async () => {
+    api.upstream.setScript((call) =>
+      call.model === gemma ? { status: 429, body: '{"internalCode":3040,"message":"no capacity"}' } : answer(call),
+    );
+    await ask({ model: gemma, input: [user(toImage(images.png))] }, "falling");
+    await ask({ model: gemma, input: "Hello" }, "falling");
+    const mistral = "@cf/mistralai/mistral-small-3.1-24b-instruct";
+    expect(api.upstream.calls.map(({ model }) => model)).toEqual([gemma, mistral, gemma, gptOss]);
   });
 
   test("at a URL is fetched once, and goes to the model as data", async () => {
