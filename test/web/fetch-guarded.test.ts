@@ -130,8 +130,9 @@ describe("fetchGuarded", () => {
   it("stops reading a body that has no end", async () => {
     let pulled = 0;
     let cancelled = false;
-    const endless = new ReadableStream<Uint8Array>({
-      pull(controller) {
+    const endless = new ReadableStream({
+      type: "bytes",
+      pull(controller: ReadableByteStreamController) {
         pulled += 1;
         controller.enqueue(new Uint8Array(32));
       },
