@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { withContext } from "../../../src/answer.ts";
+import { noLimits } from "../../../src/call.ts";
 import { checkCompat } from "../../../src/check-request.ts";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { echoRequest } from "../../../src/compat/request/echo-request.ts";
@@ -40,6 +41,7 @@ export async function convert(
     bindings,
     config: readConfig(bindings),
     keyName,
+    limits: noLimits,
     requestId: "test",
     signal: new AbortController().signal,
     record: startRecord(),
