@@ -48,6 +48,8 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   async run(model: string, inputs: unknown, options: { signal?: AbortSignal } = {}): Promise<Response> {
     const { signal } = options;
     if (!model.startsWith("@cf/")) return answerError(5007, "binding");
+    if (model.includes("/whisper"))
+      return Response.json({ text: "[The local stand-in does not listen to recordings.]" });
     const text = typeof inputs === "string" ? inputs : JSON.stringify(inputs);
     const parsed: unknown = JSON.parse(text);
     if (isObject(parsed) && imageModels.test(model)) {
@@ -66,7 +68,7 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   }
 
   /** Converts a file as `toMarkdown` does. */
-  convert(document: LocalDocument): Converted {
+  convert(document: LocalDocument): Promise<Converted> {
     return convertDocument(document);
   }
 

@@ -1,12 +1,12 @@
 import type { Answer, AnswerEnd, Call, CheckedRequest, EventsAnswer } from "./call.ts";
 import { answerCompat } from "./compat/answer-compat.ts";
+import { readFiles } from "./files/read-files.ts";
 import { countAnswer } from "./metering/count-answer.ts";
 import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
 import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
 import { createId } from "./protocol/ids.ts";
-import { isReference } from "./protocol/input-items.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
 import { type Context, loadContext } from "./state/load-context.ts";
@@ -20,8 +20,8 @@ import { isStored, save } from "./state/save.ts";
  */
 export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
   const { document } = request;
-  const context = await loadContext(call, request);
-  const made = await makeAnswer(call, withContext(request, context));
+  const { whole, context } = await prepareRequest(call, request);
+  const made = await makeAnswer(call, whole);
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
@@ -40,6 +40,20 @@ export async function answer(call: Call, request: CheckedRequest): Promise<Answe
 }
 
 /**
+ * Makes a request ready for the model: with the context that it continues, and its files read. `context` is what is stored
+ * of that.
+ * @throws {ApiError} 400 for a context or a file that can't be read, 404 for a conversation that isn't there
+ */
+export async function prepareRequest<Request extends CheckedRequest>(
+  call: Call,
+  request: Request,
+): Promise<{ whole: Request; context: Context }> {
+  const loaded = await loadContext(call, request);
+  const { given, kept, warnings } = await readFiles(call, request, loaded);
+  return { whole: { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) }, context: kept };
+}
+
+/**
  * Has a request that holds all its context answered in its mode; nothing is stored or counted.
  * @throws {ApiError} whatever fails before the first event or byte
  */
@@ -52,20 +66,19 @@ export function makeAnswer(
     case "native":
       return answerNative(call, request.document);
     case "compat": {
-      const { document } = request;
-      return answerCompat(call, { document, responseId, isStored: isStored(document, call.bindings) });
+      const { document, warnings } = request;
+      return answerCompat(call, { document, responseId, isStored: isStored(document, call.bindings), warnings });
     }
     default:
       return request satisfies never;
   }
 }
 
-/** The request as the model gets it. Without a context and references it is the client's own, not a copy. */
+/** A request with its whole context. Without a context and references it is the client's own, not a copy. */
 export function withContext<Request extends CheckedRequest>(request: Request, context: Context): Request;
 export function withContext(request: CheckedRequest, { earlier, own }: Context): CheckedRequest {
-  const { input } = request.document;
-  const isOwn = typeof input === "string" || !input.some(isReference);
-  if (earlier.length === 0 && isOwn) return request;
+  // References were resolved, or files read, where it is not the client's own any more.
+  if (earlier.length === 0 && own === request.document.input) return request;
   const given = typeof own === "string" ? [{ type: "message", role: "user", content: own }] : own;
   const items = [...earlier.map(({ item }) => item), ...given];
   return request.mode === "native"

@@ -13,7 +13,14 @@ export type Mode = Config["mode"];
 export type NativeRequest = ServedFields & { input: string | readonly unknown[] };
 
 /** A create request that fits the schema of its mode. */
-export type CheckedRequest = { mode: "native"; document: NativeRequest } | { mode: "compat"; document: CreateRequest };
+export type CheckedRequest =
+  | { mode: "native"; document: NativeRequest }
+  | {
+      mode: "compat";
+      document: CreateRequest;
+      /** What of it was changed already, for the `warning` header. */
+      warnings?: ReadonlySet<string>;
+    };
 
 /** What a key may use, as the admin set it. A limit that is null does not hold. */
 export interface KeyLimits {
@@ -77,6 +84,15 @@ export interface AnswerEnd {
   endedAt: number;
 }
 
+/** What was converted for one call: files, images and recordings that a model of texts can't be given as they are. */
+export interface Conversions {
+  count: number;
+  /** Billionths of a US dollar, of those with a known price. */
+  cost: number;
+  /** What converted last: a model's full name, or `toMarkdown`. */
+  by: string | undefined;
+}
+
 /** What is noted down about one call, for the log, the metrics and the answer's headers. */
 export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
@@ -84,6 +100,8 @@ export interface CallRecord {
   readonly trace: UpstreamTrace;
   /** What hosted tools did, each counted when it was begun: that is what is paid for. */
   readonly tools: Record<Counted, number>;
+  /** Files, images and recordings that were converted for it. */
+  readonly conversions: Conversions;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */

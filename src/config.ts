@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
-import { ApiError } from "./errors.ts";
+import { misconfigured } from "./errors.ts";
 import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
 import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
@@ -148,6 +148,8 @@ const settings = z.object({
     ),
   ),
   ...hostedToolSettings,
+  IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
+  VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
 
@@ -176,6 +178,10 @@ export interface Config {
   readonly console: "on" | "off";
   /** Seals `reasoning.encrypted_content` in compat mode. */
   readonly reasoningKey: string | undefined;
+  /** What becomes of an image for a model that can't see, in compat mode. */
+  readonly imageInput: "describe" | "refuse";
+  /** Full name of the model that describes images; undefined for those that `toMarkdown` uses. */
+  readonly visionModel: string | undefined;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
   /** The tools that the Worker runs itself, in compat mode. */
@@ -245,6 +251,8 @@ function checkSettings(env: object): Config {
     fallbackModels: data.FALLBACK_MODELS ?? [],
     upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
     console: data.CONSOLE ?? "on",
+    imageInput: data.IMAGE_INPUT ?? "describe",
+    visionModel: data.VISION_MODEL,
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
     hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),
@@ -286,9 +294,4 @@ function checkBudgets(
       "DAILY_TOKEN_BUDGET needs the Durable Object class UsageCounter bound as USAGE in wrangler.toml.",
     );
   }
-}
-
-/** A setting or binding that the operator has to mend: every request is answered with it. */
-export function misconfigured(name: string, message: string): ApiError {
-  return new ApiError({ status: 500, type: "server_error", code: "misconfigured", param: name, message });
 }

@@ -60,7 +60,7 @@ export function composeAnswer(request: ModelRequest): Answer {
 }
 
 function say(request: ModelRequest, hints: string[]): string {
-  const { format, model, toolOutputs, userText } = request;
+  const { attachments, format, model, toolOutputs, userText } = request;
   switch (format.type) {
     case "json_schema":
       return JSON.stringify(writeExample(format.schema, hints));
@@ -80,6 +80,7 @@ function say(request: ModelRequest, hints: string[]): string {
     return `${introduction} The tool answered: ${toolOutputs.map(quoteResult).join(" and ")}.`;
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
+    attachments.map(({ title, text }) => `With it came: ${title}: “${quote(text)}”. `).join("") +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
     "Set LOCAL_UPSTREAM to talk to a real model."
   );

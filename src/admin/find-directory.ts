@@ -1,5 +1,6 @@
 import type { KeyListRpc } from "../access/key-rpc.ts";
-import { type Bindings, misconfigured } from "../config.ts";
+import type { Bindings } from "../config.ts";
+import { misconfigured } from "../errors.ts";
 import type { UsageTotalsRpc } from "../metering/usage-totals.ts";
 
 /** The one directory there is. Throws when it is not bound. */

@@ -1,8 +1,9 @@
-import { makeAnswer } from "../answer.ts";
+import { makeAnswer, withContext } from "../answer.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
 import { type Bindings, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import { readFiles } from "../files/read-files.ts";
 import { narrowConfig } from "../http/narrow-config.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { reportRequest } from "../metering/report-request.ts";
@@ -26,7 +27,7 @@ export async function* answerJob(
   run: RunJob,
   { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
 ): AsyncGenerator<RunEvent> {
-  const { mode, document, requestId, models, limits } = readJob(run);
+  const { mode, document, items, requestId, models, limits } = readJob(run);
   const record = startRecord();
   const config = narrowConfig(readConfig(bindings), { models });
   const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };
@@ -36,7 +37,10 @@ export async function* answerJob(
   let deltas = 0;
   const request = checkRequest(mode, document, bindings);
   try {
-    made = await makeAnswer(call, request, readText(run.response["id"]));
+    // Converted when the run was asked for, and kept with the items.
+    const { given } = await readFiles(call, request, { earlier: items, own: [] });
+    const whole = given.earlier === items ? request : withContext(request, given);
+    made = await makeAnswer(call, whole, readText(run.response["id"]));
     for await (const batch of made.kind === "bytes" ? readBytes(made, run, call) : made.events) {
       for (const event of batch) {
         if (openingTypes.has(event.type)) continue;

@@ -34,6 +34,8 @@ export interface BackgroundJob {
   mode: CheckedRequest["mode"];
   /** The request with the whole context in its `input`. */
   document: JsonRecord;
+  /** The items that the input is made of. */
+  items: readonly StoredItem[];
   requestId: string;
   /** What the caller's key may use; null for all that the Worker serves. */
   models: readonly string[] | null;
@@ -66,6 +68,7 @@ export function readJob({ job, items }: Pick<RunJob, "job" | "items">): Backgrou
   return {
     mode,
     document: { ...request, input },
+    items: stored,
     requestId,
     models,
     limits,

@@ -1,4 +1,4 @@
-import { withContext } from "../answer.ts";
+import { prepareRequest } from "../answer.ts";
 import type { Call, CheckedRequest } from "../call.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { echoRequest } from "../compat/request/echo-request.ts";
@@ -12,7 +12,7 @@ import { withoutNulls } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
 import { responseDefaults } from "../protocol/response-defaults.ts";
 import { mostBytes, renderJson } from "../state/json-bytes.ts";
-import { type Context, idsOf, loadContext } from "../state/load-context.ts";
+import { type Context, idsOf } from "../state/load-context.ts";
 import { expiresAt } from "../state/save.ts";
 import { freshenIds, toStoredItems } from "../state/stored-item.ts";
 import { resolveModel } from "../workers-ai/models.ts";
@@ -25,8 +25,8 @@ import { writeJob } from "./job.ts";
  */
 export async function startBackground(call: Call, request: CheckedRequest): Promise<Response> {
   const { bindings, config, keyName } = call;
-  const context = await loadContext(call, request);
-  const response = await queue(call, withContext(request, context));
+  const { whole, context } = await prepareRequest(call, request);
+  const response = await queue(call, whole);
   const object = bindings.RESPONSES?.getByName(response.id);
   const isStreamed = request.document.stream === true;
   const stored = {
@@ -77,8 +77,8 @@ async function queue(call: Call, request: CheckedRequest): Promise<ResponseResou
   };
 }
 
-function renderItems({ earlier, own }: Context): Uint8Array {
-  return renderJson([...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))]);
+function renderItems({ earlier, own, conversions }: Context): Uint8Array {
+  return renderJson([...earlier, ...freshenIds(toStoredItems(own, conversions), idsOf(earlier))]);
 }
 
 /** 500: the run was not written down. The client may send its request again. */

@@ -25,7 +25,18 @@ import { UsageSum } from "./rounds/usage-sum.ts";
  */
 export async function answerCompat(
   call: Call,
-  { document, responseId, isStored }: { document: CreateRequest; responseId: string; isStored: boolean },
+  {
+    document,
+    responseId,
+    isStored,
+    warnings: earlier,
+  }: {
+    document: CreateRequest;
+    responseId: string;
+    isStored: boolean;
+    /** What of it was changed already. */
+    warnings: ReadonlySet<string> | undefined;
+  },
 ): Promise<EventsAnswer> {
   const { config, keyName } = call;
   const convert = (given: CreateRequest) =>
@@ -33,14 +44,15 @@ export async function answerCompat(
       keyName,
       reasoningKey: config.reasoningKey,
       hosted: supportHostedTools(call, document),
+      warnings: earlier,
     });
   const converted = await convert(document);
-  const { session, inputsFor, translation, warnings } = converted;
+  const { session, translation, warnings } = converted;
   const approved = session === undefined ? [] : await findApproved(call, { document, session, isStored });
   const compaction = planCompaction(call, { document, converted });
   const isListed = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
   const isReady = isListed && compaction === undefined;
-  const first = isReady ? await askModel(call, { document, inputsFor }) : undefined;
+  const first = isReady ? await askModel(call, { document, ...converted }) : undefined;
   const model = first?.model ?? resolveModel(config.models, document.model);
   const start = echoRequest(document, { id: responseId, model, now: Date.now() });
   const builder = new ResponseBuilder({ ...start, store: isStored });

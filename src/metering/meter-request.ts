@@ -6,6 +6,7 @@ import { readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { startTrace } from "../workers-ai/run.ts";
+import { noConversions } from "./count-conversion.ts";
 import { type RequestFacts, reportRequest } from "./report-request.ts";
 
 /** The record of a request that has just arrived. */
@@ -14,6 +15,7 @@ export function startRecord(): CallRecord {
     startedAt: Date.now(),
     trace: startTrace(),
     tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
+    conversions: noConversions(),
     answerEnd: undefined,
     notStored: undefined,
     ttfbMs: undefined,

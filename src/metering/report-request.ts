@@ -2,7 +2,7 @@ import type { AnswerEnd, CallRecord } from "../call.ts";
 import type { Bindings, Config } from "../config.ts";
 import { countAnswer } from "./count-answer.ts";
 import { countError } from "./count-errors.ts";
-import { computeCost, toDollars } from "./prices.ts";
+import { costOfCall, toDollars } from "./prices.ts";
 import type { RequestSummary } from "./request-summary.ts";
 import { writeLog } from "./write-log.ts";
 import { writeMetrics } from "./write-metrics.ts";
@@ -33,14 +33,11 @@ export async function reportRequest({
   facts: RequestFacts;
   end: AnswerEnd | undefined;
 }): Promise<void> {
-  const { startedAt, trace, notStored } = record;
+  const { startedAt, trace, conversions, notStored } = record;
   const { model } = trace;
   const now = Date.now();
   const tokens = end?.tokens;
-  const cost =
-    tokens === undefined || model === undefined
-      ? undefined
-      : computeCost({ model, tokens, overrides: config?.prices ?? [] });
+  const cost = costOfCall(record, { tokens, overrides: config?.prices ?? [] });
   const answering = facts.status === 200 && model !== undefined;
   const summary: RequestSummary = {
     ...facts,
@@ -56,6 +53,7 @@ export async function reportRequest({
     reasoning_tokens: tokens?.reasoning ?? null,
     output_tokens: tokens?.output ?? null,
     tokens_estimated: tokens?.estimated ?? null,
+    conversions: conversions.count,
     cost_usd: cost === undefined ? null : toDollars(cost),
   };
   if (config?.log !== "off") writeLog(summary);

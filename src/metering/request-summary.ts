@@ -40,6 +40,8 @@ export interface RequestSummary {
   output_tokens: number | null;
   /** Whether the tokens are this Worker's estimate, since upstream counted none before the answer ended. */
   tokens_estimated: boolean | null;
+  /** Files, images and recordings that were converted for the model. */
+  conversions: number;
   /** US dollars, by the price table. */
   cost_usd: number | null;
 }

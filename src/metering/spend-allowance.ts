@@ -1,4 +1,5 @@
-import { type Bindings, misconfigured } from "../config.ts";
+import type { Bindings } from "../config.ts";
+import { misconfigured } from "../errors.ts";
 import type { AllowanceRequest, CountedCall, UsageNamespace } from "./usage-rpc.ts";
 import type { Used } from "./usage-totals.ts";
 

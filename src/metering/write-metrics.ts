@@ -15,6 +15,7 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob9    upstream_id    double9   output_tokens
  *   blob10  not_stored       double10  cost_usd
  *   blob11   key_id          double11  tokens_estimated
+ *                            double12  conversions
  *
  * Columns are only ever added: old data keeps its meaning. The index is what sampling goes by, so that a busy key does
  * not blur a quiet one's numbers. Limits: 20 blobs of 16 KB together, 20 doubles, an index of 96 bytes
@@ -39,6 +40,7 @@ export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSu
       request.output_tokens ?? 0,
       request.cost_usd ?? 0,
       request.tokens_estimated === true ? 1 : 0,
+      request.conversions,
     ],
   });
 }

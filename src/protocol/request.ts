@@ -60,7 +60,7 @@ export const ServedFields = z
 export type ServedFields = z.infer<typeof ServedFields>;
 
 /** Efforts OpenAI knows (openai-node, `ReasoningEffort`), least first. */
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 /** Any effort OpenAI knows. */
 export type Effort = (typeof efforts)[number];

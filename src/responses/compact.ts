@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { answer, withContext } from "../answer.ts";
+import { answer, prepareRequest } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
 import { askForSummary } from "../compat/rounds/ask-for-summary.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
@@ -10,7 +10,7 @@ import { missing } from "../http/validate.ts";
 import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
-import { idsOf, loadContext } from "../state/load-context.ts";
+import { idsOf } from "../state/load-context.ts";
 import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { readCompatRequest } from "./read-create-request.ts";
@@ -24,9 +24,13 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
   const { config, keyName, record } = call;
   const request = await readCompatRequest(context);
   if (typeof request.document.model !== "string") throw missing("model");
-  const { earlier, own } = await loadContext(call, request);
-  const { document } = withContext(request, { earlier, own });
-  const made = await answer(call, { mode: "compat", document: askForSummary(document) });
+  const { whole, context: stored } = await prepareRequest(call, request);
+  const { document, warnings } = whole;
+  const made = await answer(call, {
+    mode: "compat",
+    document: askForSummary(document),
+    ...(warnings !== undefined && { warnings }),
+  });
   if (made.kind !== "events") throw invalidAnswer("it has no summary");
   const response = await foldEvents(made);
   const sealer =
@@ -38,6 +42,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     type: "compaction",
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
+  const { earlier, own } = stored;
   const items = [...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))];
   const compacted = {
     id: createId("resp"),

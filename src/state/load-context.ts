@@ -7,7 +7,7 @@ import { conversationOf } from "../protocol/request.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
 import { decodeJson } from "./json-bytes.ts";
 import { resolveReferences } from "./resolve-references.ts";
-import { freshenIds, outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts";
+import { type Conversion, freshenIds, outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts";
 
 /** All that the model is given. */
 export interface Context {
@@ -15,6 +15,8 @@ export interface Context {
   earlier: readonly StoredItem[];
   /** The request's own input, its references resolved. */
   own: string | readonly unknown[];
+  /** What was converted of its items, by their index. */
+  conversions?: ReadonlyMap<number, readonly Conversion[]>;
 }
 
 /**

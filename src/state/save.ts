@@ -36,7 +36,7 @@ export function expiresAt({ retentionDays }: Config): number {
  * still be; undefined when it is.
  */
 export async function save(call: Call, saved: ToSave): Promise<string | undefined> {
-  const own = freshenIds(toStoredItems(saved.context.own), idsOf(saved.context.earlier));
+  const own = freshenIds(toStoredItems(saved.context.own, saved.context.conversions), idsOf(saved.context.earlier));
   const work = Promise.all([
     logFailure(call, "response_not_stored", storeResponse(call, saved, own)),
     logFailure(call, "conversation_not_continued", continueConversation(call, saved, own)),

@@ -1,18 +1,45 @@
+import * as z from "zod/mini";
 import { createId, type IdPrefix } from "../protocol/ids.ts";
 import { typeOfItem } from "../protocol/input-items.ts";
 import { isRecord, type JsonRecord, readText } from "../protocol/json.ts";
 import { decodeJson, type JsonBytes } from "./json-bytes.ts";
 
+/**
+ * What a file, an image or a recording was turned into for the model: made once, and kept with the item that has it, so that
+ * nobody pays for it again. It is never listed.
+ */
+export interface Conversion {
+  /** Index of the part in the item's content or output; undefined for one of an earlier item. */
+  part?: number | undefined;
+  /** Names the bytes, and what they were turned into: see `nameConversion`. */
+  key: string;
+  /** Media type of the bytes. */
+  type: string;
+  /** The name that a file was fetched under. */
+  name?: string | undefined;
+  /** What the model reads in their place. */
+  text?: string | undefined;
+  /** The bytes as a data: URL, where they were fetched. */
+  data?: string | undefined;
+}
+
 /** An item as the client or the model wrote it, and the id by which it can be listed and referred to. */
 export interface StoredItem {
   id: string;
   item: unknown;
+  conversions?: readonly Conversion[] | undefined;
 }
 
-/** Gives each item an id where it has none. A request's `input` of plain text is one user message. */
-export function toStoredItems(input: string | readonly unknown[]): StoredItem[] {
+/**
+ * Gives each item an id where it has none, and what was converted of it, by its index. A request's `input` of plain text is
+ * one user message.
+ */
+export function toStoredItems(
+  input: string | readonly unknown[],
+  conversions?: ReadonlyMap<number, readonly Conversion[]>,
+): StoredItem[] {
   const items = typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
-  return items.map((item) => ({ id: idOf(item), item }));
+  return items.map((item, index) => ({ id: idOf(item), item, conversions: conversions?.get(index) }));
 }
 
 /**
@@ -21,10 +48,10 @@ export function toStoredItems(input: string | readonly unknown[]): StoredItem[] 
  */
 export function freshenIds(items: readonly StoredItem[], taken: Iterable<string>): StoredItem[] {
   const ids = new Set(taken);
-  return items.map(({ id, item }) => {
-    const own = ids.has(id) ? makeId(item) : id;
+  return items.map((stored) => {
+    const own = ids.has(stored.id) ? makeId(stored.item) : stored.id;
     ids.add(own);
-    return { id: own, item };
+    return { ...stored, id: own };
   });
 }
 
@@ -37,8 +64,23 @@ export function outputItems({ output }: JsonRecord): StoredItem[] {
 export function parseStoredItems(source: JsonBytes, parse: (text: string) => unknown = JSON.parse): StoredItem[] {
   const items = parse(decodeJson(source));
   if (!Array.isArray(items)) return [];
-  return items.filter(isRecord).map((kept) => ({ id: readText(kept["id"]), item: kept["item"] }));
+  return items.filter(isRecord).map((kept) => ({
+    id: readText(kept["id"]),
+    item: kept["item"],
+    conversions: z.safeParse(Conversions, kept["conversions"]).data,
+  }));
 }
+
+const Conversions = z.array(
+  z.object({
+    part: z.optional(z.number()),
+    key: z.string(),
+    type: z.string(),
+    name: z.optional(z.string()),
+    text: z.optional(z.string()),
+    data: z.optional(z.string()),
+  }),
+);
 
 const prefixes: ReadonlyMap<string, IdPrefix> = new Map([
   ["message", "msg"],

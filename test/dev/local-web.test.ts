@@ -27,7 +27,7 @@ describe("the stand-in's web", () => {
 
   it("has the pages that it finds, and no others", async () => {
     const page = await web("https://rivers.example/rhine", {});
-    const converted = convertDocument({ name: "page.html", contentType: "text/html", bytes: await page.bytes() });
+    const converted = await convertDocument({ name: "page.html", contentType: "text/html", bytes: await page.bytes() });
     expect(converted).toMatchObject({
       format: "markdown",
       data: [
@@ -75,14 +75,18 @@ describe("the stand-in's image", () => {
 });
 
 describe("the stand-in's conversion", () => {
-  it("says so when it can't", () => {
-    const converted = convertDocument({ name: "a.pdf", contentType: "application/pdf", bytes: new Uint8Array(4) });
+  it("says so when it can't", async () => {
+    const converted = await convertDocument({
+      name: "a.pdf",
+      contentType: "application/pdf",
+      bytes: new Uint8Array(4),
+    });
     expect(converted).toEqual({
       id: "a.pdf",
       name: "a.pdf",
       mimeType: "application/pdf",
       format: "error",
-      error: "The stand-in converts HTML only.",
+      error: "The stand-in could not read it.",
     });
   });
 });

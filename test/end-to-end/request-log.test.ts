@@ -97,6 +97,7 @@ describe("the line of a request", () => {
       reasoning_tokens: null,
       output_tokens: null,
       tokens_estimated: null,
+      conversions: 0,
       cost_usd: null,
     });
   });

@@ -25,6 +25,7 @@ const summary: RequestSummary = {
   reasoning_tokens: 8,
   output_tokens: 9,
   tokens_estimated: true,
+  conversions: 12,
   cost_usd: 10,
 };
 
@@ -52,7 +53,7 @@ describe("a data point", () => {
         "late",
         "key_1",
       ],
-      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1],
+      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1, 12],
     });
   });
 
@@ -65,6 +66,7 @@ describe("a data point", () => {
       upstream_id: null,
       not_stored: null,
       duration_ms: 1,
+      conversions: 0,
       cost_usd: null,
     };
     const untold = {
@@ -85,7 +87,7 @@ describe("a data point", () => {
     expect(pointOf(refused)).toEqual({
       indexes: [""],
       blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", "", ""],
-      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0],
+      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0],
     });
   });
 

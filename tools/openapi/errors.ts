@@ -69,6 +69,34 @@ const ownCodes = {
   },
   unsupported_media_type: { statuses: [415], when: "The body is not sent as JSON." },
   unsupported_content_encoding: { statuses: [415], when: "The body is compressed." },
+  invalid_file_data: { statuses: [400], when: "A file, an image or a recording is not base64." },
+  invalid_data_url: { statuses: [400], when: "A file or an image is a `data:` URL without data." },
+  empty_file: { statuses: [400], when: "A file, an image or a recording is empty, or a file has no text." },
+  file_too_large: {
+    statuses: [400],
+    when: "A file, an image or a recording has more than 10 MiB, or those of one request more than 20 MiB together.",
+  },
+  encrypted_file: { statuses: [400], when: "A file can't be opened without its password." },
+  unsupported_file: {
+    statuses: [400],
+    when: "A file is of a kind that can't be read, or not of the kind it is said to be.",
+  },
+  unsupported_charset: { statuses: [400], when: "A text names a charset that is not known." },
+  file_not_converted: { statuses: [400], when: "Workers AI found no text in a file, an image or a recording." },
+  file_not_fetched: { statuses: [400], when: "The URL of a file or an image may not be fetched, or could not be." },
+  too_many_files: {
+    statuses: [400],
+    when: "More than 16 files, images and recordings are to be converted or fetched.",
+  },
+  invalid_image_format: { statuses: [400], when: "What is sent as an image is none." },
+  unsupported_image_media_type: {
+    statuses: [400],
+    when: "An image of this kind can't be described to a model that can't see.",
+  },
+  unsupported_input: {
+    statuses: [400],
+    when: "The model can't see, and images are refused to it; or the part is a video.",
+  },
   model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message says which it does." },
 
   previous_response_not_found: {

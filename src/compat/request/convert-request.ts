@@ -36,6 +36,8 @@ export interface ConvertedRequest {
   inputsFor: (model: string, round?: Round) => ChatInputs;
   /** Whether another round has room: in the model's context, and in the tokens that it may write. */
   hasRoom: (model: string, round: Round) => boolean;
+  /** Whether it has images: then only a model that sees can answer. */
+  hasImages: boolean;
   /** What the first round is read with. */
   translation: Translation;
   /** The hosted tools that the request asks for and this Worker runs; undefined for none. */
@@ -67,6 +69,7 @@ export async function convertRequest(
     keyName,
     reasoningKey,
     hosted,
+    warnings: earlier,
   }: {
     /** Name of the caller's key: what is sealed for one caller doesn't open for another. */
     keyName: string;
@@ -74,9 +77,11 @@ export async function convertRequest(
     reasoningKey: string | undefined;
     /** No hosted tool is on when this is left out. */
     hosted?: HostedSupport;
+    /** What of it was changed already. */
+    warnings?: ReadonlySet<string> | undefined;
   },
 ): Promise<ConvertedRequest> {
-  const warnings: Warnings = new Set();
+  const warnings: Warnings = new Set(earlier);
   warnOfIneffective(request, warnings);
   const box = convertTools(request.tools ?? [], warnings);
   const isBackground = request.background === true;
@@ -143,6 +148,7 @@ export async function convertRequest(
       if (typeof request.max_output_tokens === "number" && spent >= request.max_output_tokens) return false;
       return request.truncation === "auto" || fitsContext({ model, messages: [...converted, ...messages], tools });
     },
+    hasImages: converted.some(({ content }) => typeof content !== "string"),
     translation: {
       tools: firstOffer.tools,
       toolCallForced: isForced(firstOffer.choice),
@@ -193,11 +199,11 @@ function convertCalling({ parallel_tool_calls: parallel }: CreateRequest, choice
 function convertEffort({ reasoning }: CreateRequest, model: string, warnings: Warnings) {
   const effort = reasoning?.effort;
   if (effort === undefined || effort === null) return {};
-  if (!describeModel(model).hasEffort) {
+  const mapped = mapEffort(effort, describeModel(model).efforts);
+  if (mapped === undefined) {
     warnings.add("The model has no reasoning effort to set: the field reasoning.effort has no effect.");
     return {};
   }
-  const mapped = mapEffort(effort);
   if (mapped !== effort) warnings.add(`The model has no reasoning effort ${effort}: it was asked for ${mapped}.`);
   return { reasoning_effort: mapped };
 }

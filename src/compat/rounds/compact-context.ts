@@ -114,8 +114,11 @@ async function* summarize(
   { call, usage }: { call: Call; usage: UsageSum },
 ): AsyncGenerator<void, string> {
   const { config, keyName, signal } = call;
-  const { inputsFor, translation } = await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
-  const answer = await askModel(call, { document, inputsFor });
+  const { inputsFor, translation, hasImages } = await convertRequest(document, {
+    keyName,
+    reasoningKey: config.reasoningKey,
+  });
+  const answer = await askModel(call, { document, inputsFor, hasImages });
   const { model } = answer;
   // Its events are nobody's: what counts is what it says.
   const builder = new ResponseBuilder(echoRequest(document, { id: "resp_summary", model, now: Date.now() }));

@@ -88,7 +88,7 @@ async function* runConverted(converted: ConvertedRequest, request: RoundsRequest
     // The first answer was asked for with what the request alone gives.
     const round = first === undefined ? { messages, offer, spent: usage.outputTokens } : undefined;
     const inputsFor = (model: string) => converted.inputsFor(model, round);
-    const answer = first ?? (await askModel(call, { document, inputsFor }));
+    const answer = first ?? (await askModel(call, { document, inputsFor, hasImages: converted.hasImages }));
     const { model } = answer;
     builder.nameModel(model);
     const { round: made, ending } = yield* readRound(
