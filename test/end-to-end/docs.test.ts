@@ -1,39 +1,36 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { parse } from "smol-toml";
 import { describe, expect, it, test } from "vitest";
 import { errorCodes } from "../../tools/openapi/errors.ts";
+import { ahead } from "../support/docs-ahead.ts";
+import { listPages } from "../support/list-pages.ts";
 import { projectRoot } from "../support/project-paths.ts";
 
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "dev/README.md",
-  "docs/deploy.md",
-  "docs/errors.md",
-  "docs/keys.md",
-  "docs/operate.md",
-  "docs/performance.md",
-  "docs/state.md",
-  "test/README.md",
-];
+const pages = await listPages();
 
 function read(path: string): Promise<string> {
   return readFile(join(projectRoot, path), "utf8");
 }
 
-const readme = await read("README.md");
+/** `found` without what the docs are ahead with. */
+function withoutAhead(found: readonly string[], names: readonly string[]): string[] {
+  return found.filter((name) => !names.includes(name));
+}
 
 /** The rows of the table below a heading, each a list of its cells, without the table's own heading. */
 function rowsBelow(text: string, heading: string): string[][] {
   const [, section = ""] = text.split(`\n## ${heading}\n`);
   const table = /^\|[^]*?(?=\n\n)/m.exec(section)?.[0] ?? "";
-  return table
-    .split("\n")
-    .slice(2)
-    .map((row) => row.split(/(?<!\\)\|/).slice(1, -1))
-    .map((cells) => cells.map((cell) => cell.trim()));
+  return table.split("\n").slice(2).map(readCells);
+}
+
+function readCells(row: string): string[] {
+  return row
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 }
 
 /** `` `A`, `B` `` → A and B. */
@@ -41,16 +38,31 @@ function quoted(cell = ""): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? "");
 }
 
-describe("the README's table of settings", () => {
-  const rows = rowsBelow(readme, "Settings");
+describe("docs/settings.md", async () => {
+  const page = await read("docs/settings.md");
+  const rows = page
+    .split("\n")
+    .filter((line) => /^\| `[A-Z]/.test(line))
+    .map(readCells);
 
   it("has every setting and binding, and no other", async () => {
-    const source = await read("src/config.ts");
+    // The settings of hosted tools have a file of their own.
+    const files = ["src/config.ts", "src/hosted-tool-settings.ts"].filter((path) =>
+      existsSync(join(projectRoot, path)),
+    );
+    const source = (await Promise.all(files.map(read))).join("\n");
     const settings = [...source.matchAll(/^ {2}([A-Z_]+): z/gm)].map(([, name = ""]) => name);
-    const bindings = [...source.matchAll(/^ {2}([A-Z_]+)\?: /gm)].map(([, name = ""]) => name);
+    const bindings = [...source.matchAll(/^ {2}([A-Z_]+)\?: (?!readonly|string)/gm)].map(([, name = ""]) => name);
     expect(settings.length).toBeGreaterThan(15);
     expect(bindings.length).toBeGreaterThan(6);
-    expect(rows.flatMap(([name]) => quoted(name)).toSorted()).toEqual([...settings, ...bindings].toSorted());
+    const known = new Set([...settings, ...bindings]);
+    const shown = rows.flatMap(([name]) => quoted(name));
+    expect(
+      withoutAhead(
+        shown,
+        ahead.settings.filter((name) => !known.has(name)),
+      ).toSorted(),
+    ).toEqual(withoutAhead([...known], ahead.formerBindings).toSorted());
   });
 
   it("has the defaults", async () => {
@@ -66,19 +78,20 @@ describe("the README's table of settings", () => {
     expect(shown.length).toBeGreaterThan(8);
     for (const [name, , value] of shown) {
       const setting = quoted(name).join("");
+      if (ahead.settings.includes(setting) && !defaults.has(setting)) continue;
       expect([setting, defaults.get(setting)]).toEqual([setting, quoted(value).join("")]);
     }
   });
 });
 
-test("the README's table of routes has those of the OpenAPI document, and the pages", async () => {
+test("docs/modes.md has the routes of the OpenAPI document, and the pages", async () => {
   const { paths } = JSON.parse(await read("public/openapi.json"));
   const described = Object.entries<object>(paths).flatMap(([path, operations]) =>
     Object.keys(operations)
       .filter((method) => ["get", "post", "patch", "delete"].includes(method))
       .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}/g, ":id")}`),
   );
-  const shown = rowsBelow(readme, "Routes").flatMap(([cell]) => {
+  const shown = rowsBelow(await read("docs/modes.md"), "Routes").flatMap(([cell]) => {
     const methods: string[] = [];
     return quoted(cell).flatMap((text) => {
       const [method = "", path] = text.split(" ");
@@ -88,10 +101,8 @@ test("the README's table of routes has those of the OpenAPI document, and the pa
     });
   });
   const pagesOnly = ["GET /", "GET /reference"];
-  // The only answer of `GET /v1/responses` is 426, which the README says below the table.
-  expect(shown.toSorted()).toEqual(
-    [...described.filter((route) => route !== "GET /v1/responses"), ...pagesOnly].toSorted(),
-  );
+  const missing = ahead.routes.filter((route) => !described.includes(route));
+  expect(withoutAhead(shown, missing).toSorted()).toEqual([...described, ...pagesOnly].toSorted());
 });
 
 test("docs/errors.md has every error code, with its statuses and its meaning", async () => {
@@ -102,10 +113,9 @@ test("docs/errors.md has every error code, with its statuses and its meaning", a
   );
 });
 
-test("the README names the versions of the clients that are tested", async () => {
+test("docs/clients.md names the versions of the clients that are tested", async () => {
   const { dependencies } = JSON.parse(await read("test/clients/package.json"));
-  const [, section = ""] = readme.split("\n## Clients\n");
-  const [names = [], versions = []] = section
+  const [names = [], versions = []] = (await read("docs/clients.md"))
     .split("\n")
     .filter((line) => line.startsWith("| version") || line.includes("| @openai/agents"))
     .map((line) => line.split("|").slice(2, -1));
@@ -120,8 +130,50 @@ test.each(pages)("%s links to files and headings that are there", async (page) =
   for (const [, target = ""] of targets) {
     const [path = "", heading] = target.split("#");
     const file = path === "" ? page : join(dirname(page), path);
+    if (ahead.pages.includes(file) && !existsSync(join(projectRoot, file))) continue;
     expect(existsSync(join(projectRoot, file)), `${page} → ${target}`).toBe(true);
     if (heading !== undefined) expect(anchorsOf(await read(file)), `${page} → ${target}`).toContain(heading);
+  }
+});
+
+describe("the README", async () => {
+  const readme = await read("README.md");
+
+  it("is read in a minute: 9 KiB at most", () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(9_216);
+  });
+
+  it("opens with what it is, what was not tried, and how to start", () => {
+    const opening = readme.slice(0, 2_500);
+    for (const text of ["OpenAI Responses API", "Not tried live", "npm ci\nnpm run dev"])
+      expect(opening).toContain(text);
+  });
+
+  it("configures Codex as the tested configuration does", async () => {
+    const [, shown = ""] = /^```toml\n([^]*?)^```$/m.exec(readme) ?? [];
+    const tested = parse(await read("test/clients/snippets/codex-config.toml"));
+    expect(tested).toMatchObject(parse(shown));
+  });
+});
+
+test.each(pages)("%s has no line that a person has to scroll for", async (page) => {
+  // Lists of tests and changes have a line for each; a link, a table or a picture can't be broken.
+  if (["test/README.md", "CHANGELOG.md"].includes(page)) return;
+  const longest = page === "README.md" ? 160 : 190;
+  const prose = (await read(page)).replaceAll(/^```[^]*?^```$/gm, "").split("\n");
+  const long = prose.filter((line) => line.length > longest && !/^\||\]\(|https?:|^ *<img/.test(line));
+  expect(long).toEqual([]);
+});
+
+test("tables of the README are no wider than a page", async () => {
+  const rows = (await read("README.md")).split("\n").filter((line) => line.startsWith("|"));
+  for (const row of rows) expect(row.length).toBeLessThanOrEqual(120);
+});
+
+test("the docs' index links to every page", async () => {
+  const index = await read("docs/README.md");
+  for (const page of pages.filter((path) => /^docs\/(?!README)/.test(path))) {
+    expect(index).toContain(`](${page.slice("docs/".length)})`);
   }
 });
 

@@ -218,6 +218,6 @@ export const examples = {
       managed_keys: true,
     },
     prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
-    version: "0.1.0",
+    version: "0.2.0",
   },
 };
