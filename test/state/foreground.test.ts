@@ -118,7 +118,7 @@ describe("a stored response", () => {
     });
   });
 
-  it("is somebody else's to nobody: every route says what it says of an unknown id", async () => {
+  it("of another key is unknown: every route answers as for an id that never was", async () => {
     const id = newId();
     await create(id);
     for (const [path, method] of [
