@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it, test } from "vitest";
+import { drawCharts } from "../../tools/bench/draw-charts.ts";
 import { errorCodes } from "../../tools/openapi/errors.ts";
 import { ahead } from "../support/docs-ahead.ts";
 import { listPages } from "../support/list-pages.ts";
@@ -168,6 +169,13 @@ test.each(pages)("%s has no line that a person has to scroll for", async (page) 
 test("tables of the README are no wider than a page", async () => {
   const rows = (await read("README.md")).split("\n").filter((line) => line.startsWith("|"));
   for (const row of rows) expect(row.length).toBeLessThanOrEqual(120);
+});
+
+test("the charts show what the benches measured", async () => {
+  for (const [name, svg] of await drawCharts()) {
+    expect(svg).not.toContain("NaN");
+    expect(await read(`docs/${name}`)).toBe(svg);
+  }
 });
 
 test("the docs' index links to every page", async () => {

@@ -12,6 +12,8 @@ export async function listPages(): Promise<string[]> {
     "SECURITY.md",
     "dev/README.md",
     "test/README.md",
+    "tools/bench/RESULTS.md",
+    "tools/bench/PEERS.md",
     ...docs.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
   ];
 }

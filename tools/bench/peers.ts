@@ -16,6 +16,7 @@ import { startWorkerd } from "../../test/support/start-workerd.ts";
 import { type BenchCase, benchModels, smallCase, streamCase } from "./cases.ts";
 import { benchHeaders, benchKey, compare, type Comparison, type Target, targetOf } from "./compare.ts";
 import { describeMachine } from "./describe-machine.ts";
+import { writeCharts } from "./draw-charts.ts";
 import { renderComparisons } from "./render-results.ts";
 
 const rounds = 7;
@@ -186,6 +187,7 @@ if (portkey) {
     const table = renderComparisons(await compareWith(portkey));
     console.log(table);
     await writeFile(join(here, "PEERS.md"), renderPage(stdout.trim(), table));
+    await writeCharts();
   } finally {
     await portkey.stop();
   }

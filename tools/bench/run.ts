@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the Worker beside a bare one, in one workerd, with Cloudflare's own AI binding code and an in-process
- * upstream. Prints its tables and writes them to RESULTS.md.
+ * upstream. Prints its tables, writes them to RESULTS.md and draws the charts of docs/performance.md.
  * `npm run bench -- --short`: throughput only, five short rounds; fails when a ratio's median is under its case's floor.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -13,6 +13,7 @@ import { startProgress } from "../progress.ts";
 import { type BenchCase, benchModels, compatCases, nativeCases, smallCase, streamCase } from "./cases.ts";
 import { benchKey, compare, type Comparison, targetOf } from "./compare.ts";
 import { describeMachine } from "./describe-machine.ts";
+import { writeCharts } from "./draw-charts.ts";
 import { measureFirstByte } from "./measure-first-byte.ts";
 import { measureMemory } from "./measure-memory.ts";
 import { measureSize } from "./measure-size.ts";
@@ -109,6 +110,7 @@ try {
     tell("Memory of the whole workerd process", await compareMemory(entryPath, storagePath));
     tell("Size", renderSize(await measureSize(entryPath)));
     await writeFile(join(here, "RESULTS.md"), renderPage());
+    await writeCharts();
   }
 } finally {
   progress.end();
@@ -126,7 +128,7 @@ function failSlow(comparisons: readonly Comparison[]): void {
 function renderPage(): string {
   return `# Results
 
-Written by \`npm run bench\`; what is measured, and how: [docs/performance.md](../docs/performance.md).
+Written by \`npm run bench\`; what is measured, and how: [docs/performance.md](../../docs/performance.md).
 
 ${describeMachine()}
 
