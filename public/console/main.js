@@ -167,7 +167,7 @@ function refresh() {
     call !== undefined
       ? keys("Esc stops.")
       : conversation.lastId === undefined
-        ? keys("Enter sends, Shift and Enter make a new line.")
+        ? keys("Press Enter to send, Shift+Enter for a new line.")
         : remembers()
           ? `Continues ${conversation.lastId}.`
           : "Continues: the whole conversation is sent again.";

@@ -13,7 +13,7 @@ const ownCodes = {
   missing_api_key: { statuses: [401], when: "There is no `Authorization: Bearer <key>`." },
   invalid_api_key: { statuses: [401], when: "The key is none of this Worker's, has expired or was revoked." },
   too_many_wrong_keys: { statuses: [429], when: "The client's address has tried 30 wrong keys in this minute." },
-  key_not_checked: { statuses: [503], when: "Whether the managed key is valid could not be found out." },
+  key_not_checked: { statuses: [503], when: "The Worker could not check whether the managed key is valid." },
   admin_key_not_set: { statuses: [401], when: "The Worker has no admin key: its operator sets `ADMIN_KEY`." },
   key_not_found: { statuses: [404], when: "There is no managed key with this id." },
   name_taken: { statuses: [409], when: "Another key has this name." },
@@ -23,12 +23,12 @@ const ownCodes = {
     statuses: [429],
     when: "The key sent too many requests. `Retry-After` says when to try again.",
   },
-  rate_unknown: { statuses: [503], when: "How many requests the key has left could not be found out." },
+  rate_unknown: { statuses: [503], when: "The Worker could not check how many requests the key has left." },
   budget_exceeded: { statuses: [429], when: "The key used up a budget. `Retry-After` says when it renews." },
-  budget_unknown: { statuses: [503], when: "What the key has used could not be read." },
-  usage_not_counted: { statuses: [400], when: "The Worker counts no usage: its operator binds `USAGE`." },
+  budget_unknown: { statuses: [503], when: "The Worker could not read what the key has used." },
+  usage_not_counted: { statuses: [400], when: "The Worker does not count usage: its operator binds `USAGE`." },
 
-  invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is no object." },
+  invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is not an object." },
   too_many_large_requests: {
     statuses: [503],
     when: "The Worker holds as many large requests as it has memory for. `Retry-After` says when to try again.",
@@ -58,7 +58,7 @@ const ownCodes = {
     statuses: [400],
     when: "The approval request was not made here for this key, server, tool and arguments.",
   },
-  approval_expired: { statuses: [400], when: "The approval request held for an hour." },
+  approval_expired: { statuses: [400], when: "The approval request is more than an hour old." },
   approval_already_used: { statuses: [400], when: "The approval request was used: it holds for one call." },
   approval_server_missing: { statuses: [400], when: "The MCP server of the approval request is not in `tools`." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
@@ -111,7 +111,7 @@ const ownCodes = {
   response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },
   response_not_streamed: {
     statuses: [400],
-    when: "A response that is being made without events was asked for as a stream.",
+    when: "The response is being made without events, so it can't be read as a stream yet.",
   },
   response_not_in_background: { statuses: [400], when: "Only a background response can be cancelled." },
 
@@ -131,15 +131,18 @@ const ownCodes = {
   method_not_allowed: { statuses: [405], when: "The path does not take this method; `Allow` says which it does." },
   websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket." },
   client_closed_request: { statuses: [499], when: "The client left before the answer. Only the log sees it." },
-  misconfigured: { statuses: [500], when: "The setting or binding in `param` is wrong: the operator has to mend it." },
-  internal_error: { statuses: [500], when: "A mistake of the Worker's own. Its log has the `x-request-id`." },
+  misconfigured: {
+    statuses: [500],
+    when: "The setting or binding in `param` is wrong: its operator has to correct it.",
+  },
+  internal_error: { statuses: [500], when: "A fault in the Worker itself. Its log has the `x-request-id`." },
 
   upstream_timeout: { statuses: [408, 504], when: "Workers AI did not answer in time." },
   upstream_rate_limited: { statuses: [429], when: "Workers AI is busy." },
   upstream_unauthorized: { statuses: [502], when: "Workers AI refused this Worker." },
   upstream_rejected: { statuses: [400], when: "Workers AI rejected the request, with whatever status it gave." },
   upstream_error: { statuses: [500, 502, 503], when: "Workers AI failed to answer." },
-  upstream_invalid_response: { statuses: [502], when: "What Workers AI answered is no answer." },
+  upstream_invalid_response: { statuses: [502], when: "Workers AI's answer is not a valid one." },
   upstream_stream_broken: { statuses: [502], when: "Workers AI's answer broke off." },
 } as const satisfies Record<string, ErrorCode>;
 

@@ -81,16 +81,16 @@ export function renderSchemas(): Record<string, object> {
   });
   return {
     CreateRequest: {
-      description: "Which of the two it is depends on the Worker's mode, which `GET /health` tells.",
+      description: "Which of the two it is depends on the mode of the base URL.",
       anyOf: [reference("NativeCreateRequest"), reference("CompatCreateRequest")],
     },
     ...Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, clean(name, schema)])),
     AnyResponse: {
-      description: "Which of the two it is depends on the Worker's mode, which `GET /health` tells.",
+      description: "Which of the two it is depends on the mode of the base URL.",
       anyOf: [reference("Response"), reference("NativeResponse")],
     },
     AnyStreamEvent: {
-      description: "Which of the two it is depends on the Worker's mode, which `GET /health` tells.",
+      description: "Which of the two it is depends on the mode of the base URL.",
       anyOf: [reference("StreamEvent"), reference("NativeStreamEvent")],
     },
     StreamEvent: {

@@ -104,7 +104,7 @@ export const adminRoutes: readonly Route[] = [
     path: "/admin/keys/{id}",
     operationId: "changeKey",
     summary: "Change a key",
-    description: "What the body names is changed; `null` takes a limit away. It holds everywhere within 30 seconds.",
+    description: "Changes what the body names; `null` removes a limit. Takes effect everywhere within 30 seconds.",
     parameters: [id],
     body: {
       schema: "ChangedKey",
@@ -119,7 +119,7 @@ export const adminRoutes: readonly Route[] = [
     path: "/admin/keys/{id}",
     operationId: "revokeKey",
     summary: "Revoke a key",
-    description: "It holds everywhere within 30 seconds. What the key used stays counted.",
+    description: "Takes effect everywhere within 30 seconds. What the key used stays counted.",
     parameters: [id],
     answer: {
       description: "The key is revoked.",

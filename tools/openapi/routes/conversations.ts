@@ -68,7 +68,7 @@ export const conversationRoutes: readonly Route[] = [
     summary: "Delete a conversation",
     description: "With its items. Responses made in it stay.",
     answer: {
-      description: "It is erased.",
+      description: "The conversation is deleted.",
       json: "DeletedConversation",
       example: { id: examples.conversation.id, object: "conversation.deleted", deleted: true },
     },
@@ -81,7 +81,7 @@ export const conversationRoutes: readonly Route[] = [
     ...ofOne,
     summary: "Add items to a conversation",
     body: { schema: "ConversationBody", examples: { items: examples.conversationBody } },
-    answer: { description: "The items as they are kept.", json: "ItemList", example: examples.items },
+    answer: { description: "The items as they are stored.", json: "ItemList", example: examples.items },
     codes: [...changeCodes, "conversation_too_large"],
   },
   {

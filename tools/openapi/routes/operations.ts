@@ -62,7 +62,7 @@ export const operationRoutes: readonly Route[] = [
     operationId: "reportHealth",
     tag: "Operations",
     summary: "Say what this Worker serves",
-    description: "Calls no model. A wrong setting is told here as everywhere. Prices are there for a valid key.",
+    description: "Calls no model. A wrong setting is reported here too. A valid key also gets the prices.",
     answer: { description: "The settings are right.", json: "Health", example: examples.health },
     open: true,
     hasNoBase: true,

@@ -106,7 +106,7 @@ export const responseRoutes: readonly Route[] = [
     tag: "Responses",
     summary: "Delete a stored response",
     parameters: [responseId],
-    answer: { description: "It is erased.", json: "DeletedResponse", example: examples.deleted },
+    answer: { description: "The response is deleted.", json: "DeletedResponse", example: examples.deleted },
     codes: ["response_not_found"],
     alsoAtRestPaths: true,
   },
@@ -146,7 +146,7 @@ export const responseRoutes: readonly Route[] = [
     description: "In compat mode. An estimate, as the `warning` header says; the model is not called.",
     body: { schema: "CreateRequest", examples: createExamples },
     answer: {
-      description: "The tokens its prompt would have.",
+      description: "How many tokens its prompt would have.",
       json: "InputTokens",
       example: { object: "response.input_tokens", input_tokens: 69 },
     },
