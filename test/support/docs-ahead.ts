@@ -3,13 +3,11 @@
  * is here already is checked like all else, so an entry that stays does no harm; this file goes when all is in.
  */
 export const ahead: Record<"pages" | "settings" | "formerBindings" | "routes", readonly string[]> = {
-  pages: ["docs/tools.md", "docs/websocket.md", "docs/files.md"],
+  pages: ["docs/tools.md", "docs/websocket.md"],
   settings: [
     "REASONING_STREAM",
     "WEBHOOK_URL",
     "WEBHOOK_SECRET",
-    "IMAGE_INPUT",
-    "VISION_MODEL",
     "WEBSOCKET",
     "WEBSOCKET_BUFFER_BYTES",
     "THREADS",
