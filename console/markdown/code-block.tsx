@@ -1,0 +1,33 @@
+import { CopyButton } from "../ui/copy-button.tsx";
+import { LongText } from "../ui/long-text.tsx";
+import { Highlight } from "./highlight.tsx";
+
+interface CodeBlockProps {
+  language: string;
+  text: string;
+  /** True while it grows. */
+  isOpen: boolean;
+}
+
+/** While code grows it is coloured up to this length, and again once it is whole. */
+const longestLive = 4000;
+const longestColoured = 20_000;
+
+export function CodeBlock({ language, text, isOpen }: CodeBlockProps) {
+  const isColoured = text.length <= (isOpen ? longestLive : longestColoured);
+  return (
+    <figure class="code-block">
+      <figcaption>
+        <span>{language || "text"}</span>
+        <CopyButton label="Copy code" text="Copy" read={() => text} />
+      </figcaption>
+      {text.length > longestColoured ? (
+        <LongText text={text} isCode />
+      ) : (
+        <pre tabIndex={0}>
+          <code>{isColoured ? <Highlight language={language} text={text} /> : text}</code>
+        </pre>
+      )}
+    </figure>
+  );
+}
