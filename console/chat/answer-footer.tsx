@@ -7,13 +7,12 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { formatCost, formatCount, formatDuration } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { costOf, speedOf } from "./cost.ts";
-import { readMessage } from "./entry.ts";
 import { branchChat, currentChat } from "./manage-chats.ts";
 import type { Turn } from "./turn.ts";
 
 /** What an answer took, and what can be done with it. */
 export function AnswerFooter({ turn }: { turn: Turn }) {
-  const text = turn.output.map(readMessage).filter((part) => part !== "").join("\n\n");
+  const { text } = turn;
   const inspect = () => {
     inspected.value = turn;
     panel.value = "inspector";
@@ -27,7 +26,7 @@ export function AnswerFooter({ turn }: { turn: Turn }) {
       ))}
       <div class="turn-actions">
         {text !== "" && <CopyButton label="Copy the answer" read={() => text} />}
-        <button type="button" class="ghost" aria-label="Answer again" title="Answer again" onClick={() => void currentChat.value.send(turn.input, turn.parent)}>
+        <button type="button" class="ghost" aria-label="Answer again" title="Answer again" onClick={() => void currentChat.value.send(turn.input.value, turn.parent)}>
           <Icon node={RefreshCw} size={15} />
         </button>
         {turn.isStored && (

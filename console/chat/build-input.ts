@@ -24,16 +24,16 @@ export function buildMessage(text: string, attachments: readonly Attachment[]): 
  * The part of a request that says what is new and what it continues. Where the Worker keeps the parent, its id is
  * enough; else the whole conversation is sent again.
  */
-export function buildContext(input: JsonObject[], parent: Turn | undefined, conversationId = ""): JsonObject {
+export function buildContext(input: readonly JsonObject[], parent: Turn | undefined, conversationId = ""): JsonObject {
   if (conversationId !== "") return { conversation: conversationId, input: shorten(input) };
   if (parent === undefined) return { input: shorten(input) };
   if (parent.isStored) return { previous_response_id: parent.id.value, input: shorten(input) };
-  const history = parent.path.flatMap((turn) => [...turn.input, ...turn.output]);
+  const history = parent.path.flatMap((turn) => [...turn.input.value, ...turn.output]);
   return { input: [...history, ...input] };
 }
 
 /** One message of text alone is written as that text. */
-function shorten(input: JsonObject[]): string | JsonObject[] {
+function shorten(input: readonly JsonObject[]): string | readonly JsonObject[] {
   const [first, ...rest] = input;
   const content = first?.["content"];
   return rest.length === 0 && first?.["role"] === "user" && typeof content === "string" ? content : input;

@@ -39,7 +39,7 @@ export class Chat {
   }
 
   /** The request that would be sent. Throws `FieldError`. */
-  buildBody(input: JsonObject[], parent: Turn | undefined): JsonObject {
+  buildBody(input: readonly JsonObject[], parent: Turn | undefined): JsonObject {
     const { stream, background, ...rest } = buildRequest(settings.value, serverTokens.value);
     const conversation = this.conversationId !== "" && parent === this.base ? this.conversationId : "";
     return {
@@ -51,11 +51,11 @@ export class Chat {
   }
 
   /** Sends these items as a new turn after `parent`. Resolves when it has ended; throws `FieldError` before it begins. */
-  async send(input: JsonObject[], parent: Turn | undefined = this.base): Promise<void> {
+  async send(input: readonly JsonObject[], parent: Turn | undefined = this.base): Promise<void> {
     // Before anything is made: a setting may be wrong.
     this.buildBody(input, parent);
     const turn = new Turn(parent);
-    turn.input = input;
+    turn.input.value = input;
     turn.isBackground = settings.value.background;
     this.turns.value = [...this.turns.value, turn];
     this.tip.value = turn;
@@ -96,7 +96,7 @@ export class Chat {
     const stored = this.turns.value.filter((turn) => turn.isStored && turn.id.value !== "");
     if (id === "" || stored.length === 0) return;
     const known = findChat(id);
-    const first = readInput(this.turns.value[0]?.input ?? []);
+    const first = readInput(this.turns.value[0]?.input.value ?? []);
     keepChat({
       id,
       title: title ?? (known?.title || titleOf(first.text || first.attachments[0]?.name || "New chat")),

@@ -9,6 +9,7 @@ interface Following {
 /** Keeps the end of what grows in view, unless the reader has scrolled up. `go` leads there from anywhere. */
 export function followEnd({ scroller, content, isGrowing, onMove }: Following) {
   let isAtEnd = true;
+  let grownAt = 0;
   const look = (): void => {
     const { scrollHeight, scrollTop, clientHeight } = scroller;
     const now = scrollHeight - scrollTop - clientHeight < 60;
@@ -21,7 +22,10 @@ export function followEnd({ scroller, content, isGrowing, onMove }: Following) {
     onMove(true);
   };
   const observer = new ResizeObserver(() => {
-    if (isGrowing() && isAtEnd) scroller.scrollTop = scroller.scrollHeight;
+    if (isGrowing()) grownAt = performance.now();
+    // What comes right after the end, such as an error, belongs to the growing.
+    const grows = performance.now() - grownAt < 500;
+    if (grows && isAtEnd) scroller.scrollTop = scroller.scrollHeight;
     else look();
   });
   observer.observe(content);

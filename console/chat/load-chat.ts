@@ -82,6 +82,5 @@ async function loadInput(turn: Turn): Promise<void> {
     if (end !== -1 || page["has_more"] !== true) break;
     after = `&after=${encodeURIComponent(readText(page["last_id"]))}`;
   }
-  turn.input = input;
-  turn.arrivals.value += 1;
+  turn.input.value = input;
 }

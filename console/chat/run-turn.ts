@@ -3,7 +3,7 @@ import { CallError, errorFromBody, toCallError } from "../api/call-error.ts";
 import { type JsonObject, readNumber, readObject, readText } from "../api/json.ts";
 import { callOverSocket, terminalEvents } from "../api/socket.ts";
 import { callOverHttp, type Happening, type WireEvent } from "../api/stream.ts";
-import { type Entry, readMessage } from "./entry.ts";
+import type { Entry } from "./entry.ts";
 import { foldEvent } from "./fold-event.ts";
 import type { Turn } from "./turn.ts";
 
@@ -157,7 +157,7 @@ function finish(turn: Turn): void {
   }
   if (response?.["status"] === "cancelled") return stop(turn);
   turn.state.value = "done";
-  const said = turn.output.map(readMessage).join(" ").trim();
+  const said = turn.text;
   announce(said.length > 600 ? `The answer is complete: ${said.length} characters.` : `Answer: ${said}`);
 }
 

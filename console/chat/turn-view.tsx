@@ -18,8 +18,6 @@ export function TurnView({ turn, next }: TurnViewProps) {
   const entries = turn.entries.value;
   const { isLive } = turn;
   const error = turn.error.value;
-  // Read: the input of a turn from the library comes later.
-  void (isLive ? 0 : turn.arrivals.value);
   return (
     <article class="turn" data-state={state}>
       <h2 class="hidden">You</h2>
@@ -38,7 +36,7 @@ export function TurnView({ turn, next }: TurnViewProps) {
         ))}
         {state === "lost" && <p class="note">The Worker no longer has this turn. Responses expire after some weeks.</p>}
         {state === "stopped" && <p class="note">Stopped.</p>}
-        {error !== undefined && <ErrorCard error={error} onRetry={() => void currentChat.value.send(turn.input, turn.parent)} />}
+        {error !== undefined && <ErrorCard error={error} onRetry={() => void currentChat.value.send(turn.input.value, turn.parent)} />}
       </div>
       {!isLive && state !== "lost" && <AnswerFooter turn={turn} />}
     </article>

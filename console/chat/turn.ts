@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import type { CallError } from "../api/call-error.ts";
 import { type JsonObject, readNumber, readObject, readObjects, readText } from "../api/json.ts";
 import type { WireEvent } from "../api/stream.ts";
-import { Entry, isFunctionCall } from "./entry.ts";
+import { Entry, isFunctionCall, readMessage } from "./entry.ts";
 
 /**
  * `unloaded`: known by its id only. `lost`: the Worker no longer has it. `left`: a background run that goes on without
@@ -35,7 +35,7 @@ export class Turn {
   /** The response's id, once it is known. */
   readonly id = signal("");
   /** The input items that were new in this turn. */
-  input: JsonObject[] = [];
+  readonly input = signal<readonly JsonObject[]>([]);
   /** The request as it was sent; undefined for a turn that was loaded. */
   request: JsonObject | undefined;
   readonly entries = signal<readonly Entry[]>([]);
@@ -77,6 +77,12 @@ export class Turn {
 
   get output(): JsonObject[] {
     return this.entries.value.map(({ item }) => item);
+  }
+
+  /** All that the model says in its messages. */
+  get text(): string {
+    const messages = this.output.filter((item) => item["type"] === "message").map(readMessage);
+    return messages.filter((part) => part !== "").join("\n\n");
   }
 
   /** The calls that want a result from this page before anything else is said. */

@@ -12,7 +12,7 @@ import type { Turn } from "./turn.ts";
 /** What a person said in a turn. Results of calls are shown in the cards of the calls. */
 export function UserMessage({ turn }: { turn: Turn }) {
   const isEdited = useSignal(false);
-  const { text, attachments } = readInput(turn.input);
+  const { text, attachments } = readInput(turn.input.value);
   if (text === "" && attachments.length === 0) return undefined;
   const chat = currentChat.value;
   if (isEdited.value) {

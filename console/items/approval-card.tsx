@@ -12,7 +12,7 @@ export function ApprovalCard({ entry, turn, next, isLive }: ItemProps) {
   const id = readText(item["id"]);
   const name = readText(item["name"]);
   const label = readText(item["server_label"]);
-  const decision = next?.input.find((answer) => answer["approval_request_id"] === id) ?? turn.answers.value.get(id);
+  const decision = next?.input.value.find((answer) => answer["approval_request_id"] === id) ?? turn.answers.value.get(id);
   const waiting = findUnanswered(turn).length;
   return (
     <section class={`card${decision === undefined ? " asks" : ""}`} aria-label={`Approval of ${name}`}>
@@ -24,8 +24,8 @@ export function ApprovalCard({ entry, turn, next, isLive }: ItemProps) {
       <p>
         The model wants to call <code>{name}</code> on <strong>{label}</strong> with:
       </p>
-      <CodeBlock language="json" text={indentJson(readText(item["arguments"]))} isOpen={isLive} />
-      {decision === undefined && turn.state.value === "done" && (
+      <CodeBlock title="Arguments" language="json" text={indentJson(readText(item["arguments"]))} isOpen={isLive} />
+      {decision === undefined && next === undefined && turn.state.value === "done" && (
         <div class="actions">
           <button type="button" class="primary small" onClick={() => decideApproval(turn, item, true)}>
             <Icon node={Check} size={14} /> Approve

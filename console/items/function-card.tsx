@@ -1,4 +1,4 @@
-import { CircleCheck, Wrench } from "lucide";
+import { Wrench } from "lucide";
 import { isObject, readText } from "../api/json.ts";
 import { answerCall, findUnanswered } from "../chat/answer-calls.ts";
 import { CodeBlock } from "../markdown/code-block.tsx";
@@ -14,7 +14,7 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
   const id = readText(item["call_id"]);
   const isCustom = item["type"] === "custom_tool_call";
   const given = isCustom ? readText(item["input"]) : readText(item["arguments"]);
-  const sent = next?.input.find((answer) => answer["call_id"] === id) ?? turn.answers.value.get(id);
+  const sent = next?.input.value.find((answer) => answer["call_id"] === id) ?? turn.answers.value.get(id);
   const schema = turn.findTool(name)?.["output_schema"];
   const waiting = findUnanswered(turn).length;
   return (
@@ -22,17 +22,16 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
       <header>
         <Icon node={Wrench} size={15} />
         <h3>{name || "Tool call"}</h3>
-        <span class="tag">{isLive ? "writing the arguments" : sent === undefined ? "waits for your result" : "answered"}</span>
+        <span class="tag">{isLive ? "writing the arguments" : sent !== undefined ? "answered" : next === undefined ? "waits for your result" : "not answered"}</span>
       </header>
-      <CodeBlock language={isCustom ? "" : "json"} text={isLive ? given : indentJson(given)} isOpen={isLive} />
+      <CodeBlock title={isCustom ? "Input" : "Arguments"} language={isCustom ? "" : "json"} text={isLive ? given : indentJson(given)} isOpen={isLive} />
       {sent !== undefined && (
         <div class="result">
-          <p class="label"><Icon node={CircleCheck} size={14} /> Result</p>
-          <CodeBlock language="json" text={indentJson(readOutput(sent["output"]))} isOpen={false} />
+          <CodeBlock title="Result" language="json" text={indentJson(readOutput(sent["output"]))} isOpen={false} />
           {next === undefined && waiting > 0 && <p class="note">{countOf(waiting, "call")} still to answer.</p>}
         </div>
       )}
-      {sent === undefined && turn.state.value === "done" && (
+      {sent === undefined && next === undefined && turn.state.value === "done" && (
         <ResultForm schema={isObject(schema) ? schema : undefined} isLast={waiting === 1} onSend={(output) => answerCall(turn, item, output)} />
       )}
     </section>

@@ -122,14 +122,10 @@ function describeMcpCall(item: JsonObject, isLive: boolean): Described {
     ),
     details: (
       <>
-        <p class="label">Arguments</p>
-        <CodeBlock language="json" text={indentJson(readText(item["arguments"]))} isOpen={false} />
+        <CodeBlock title="Arguments" language="json" text={indentJson(readText(item["arguments"]))} isOpen={false} />
         {problem && <p class="error">{describeError(item["error"])}</p>}
         {output !== "" && (
-          <>
-            <p class="label">Result</p>
-            <CodeBlock language="json" text={indentJson(output)} isOpen={false} />
-          </>
+          <CodeBlock title="Result" language="json" text={indentJson(output)} isOpen={false} />
         )}
       </>
     ),

@@ -75,7 +75,7 @@ function drawTable({ header, rows }: Tokens.Table) {
   return (
     <div class="table" tabIndex={0} role="region" aria-label="Table">
       <table>
-        <thead>
+        <thead hidden={header.every(({ text }) => text === "")}>
           <tr>{header.map((cell, index) => <th key={index} scope="col" class={cell.align ?? ""}><Inline tokens={cell.tokens} /></th>)}</tr>
         </thead>
         <tbody>

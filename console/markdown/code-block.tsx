@@ -7,18 +7,20 @@ interface CodeBlockProps {
   text: string;
   /** True while it grows. */
   isOpen: boolean;
+  /** What it is; its language, unless given. */
+  title?: string;
 }
 
 /** While code grows it is coloured up to this length, and again once it is whole. */
 const longestLive = 4000;
 const longestColoured = 20_000;
 
-export function CodeBlock({ language, text, isOpen }: CodeBlockProps) {
+export function CodeBlock({ language, text, isOpen, title = language || "text" }: CodeBlockProps) {
   const isColoured = text.length <= (isOpen ? longestLive : longestColoured);
   return (
     <figure class="code-block">
       <figcaption>
-        <span>{language || "text"}</span>
+        <span>{title}</span>
         <CopyButton label="Copy code" text="Copy" read={() => text} />
       </figcaption>
       {text.length > longestColoured ? (
