@@ -22,6 +22,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2023",
-    rolldownOptions: { input: [place("index.html"), place("reference.html")] },
+    rolldownOptions: {
+      input: [place("index.html"), place("reference.html")],
+      // One file for what several parts use, instead of a dozen small ones that a phone asks for one by one.
+      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+    },
   },
 });

@@ -10,7 +10,8 @@ export function KeyDialog() {
   const admin = useSignal(adminKey.value);
   const close = () => {
     isKeyOpen.value = false;
-    focusComposer();
+    // After the dialog has given the focus back.
+    setTimeout(focusComposer);
   };
   return (
     <Dialog title="Keys" onClose={close}>

@@ -5,7 +5,7 @@ export type Panel = "none" | "settings" | "inspector";
 
 const storageKey = "console.panel";
 const stored = localStorage.getItem(storageKey);
-const isWide = matchMedia("(min-width: 70rem)").matches;
+const isWide = matchMedia("(min-width: 68rem)").matches;
 
 export const panel = signal<Panel>(isWide && (stored === "settings" || stored === "inspector") ? stored : "none");
 

@@ -27,8 +27,9 @@ export function buildMessage(text: string, attachments: readonly Attachment[]): 
 export function buildContext(input: readonly JsonObject[], parent: Turn | undefined, conversationId = ""): JsonObject {
   if (conversationId !== "") return { conversation: conversationId, input: shorten(input) };
   if (parent === undefined) return { input: shorten(input) };
-  if (parent.isStored) return { previous_response_id: parent.id.value, input: shorten(input) };
-  const history = parent.path.flatMap((turn) => [...turn.input.value, ...turn.output]);
+  // What was stopped is kept a moment later than a person can write on.
+  if (parent.isStored && parent.state.value !== "stopped") return { previous_response_id: parent.id.value, input: shorten(input) };
+  const history = parent.path.flatMap((turn) => [...turn.input.value, ...turn.history]);
   return { input: [...history, ...input] };
 }
 
@@ -56,8 +57,9 @@ export function readInput(input: readonly JsonObject[]): { text: string; attachm
 
 function readAttachment(part: JsonObject): Attachment[] {
   const url = readText(part["image_url"]) || readText(part["file_data"]) || readText(part["file_url"]);
-  // Three bytes are four characters.
-  const bytes = Math.round(((url.length - url.indexOf(",") - 1) * 3) / 4);
+  // Three bytes are four characters; an equals sign stands for a byte that is not there.
+  const data = url.slice(url.indexOf(",") + 1);
+  const bytes = (data.length * 3) / 4 - (data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0);
   if (part["type"] === "input_image") return [{ kind: "image", name: "image", bytes, url }];
   if (part["type"] === "input_file") return [{ kind: "file", name: readText(part["filename"]) || "file", bytes, url }];
   return [];

@@ -1,6 +1,6 @@
 import { ArrowUp, Paperclip, Square, X } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal, useSignalEffect } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { panel } from "../app/layout.ts";
 import { FieldError } from "../settings/field-error.ts";
 import { settingsProblem } from "../settings/problem.ts";
@@ -10,7 +10,7 @@ import { findUnanswered } from "./answer-calls.ts";
 import { attachFiles, attachments, attachProblem, detach } from "./attach.ts";
 import { buildMessage } from "./build-input.ts";
 import { ComposerTools } from "./composer-tools.tsx";
-import { draft, focusAsked } from "./draft.ts";
+import { draft } from "./draft.ts";
 import { currentChat } from "./manage-chats.ts";
 
 /** A double click on Send must not press the Stop that takes its place. */
@@ -20,6 +20,7 @@ const stopDelay = 300;
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
+  const sentAt = useRef(-stopDelay);
   const isOver = useSignal(false);
   const chat = currentChat.value;
   const live = chat.live.value;
@@ -27,14 +28,12 @@ export function Composer() {
   const isEmpty = draft.value.trim() === "" && attachments.value.length === 0;
   const isWaiting = tip !== undefined && !tip.isLive && tip.state.value === "done" && findUnanswered(tip).length > 0;
 
-  useSignalEffect(() => {
-    void focusAsked.value;
-    field.current?.focus();
-  });
   useEffect(() => field.current?.focus(), [chat]);
 
   const submit = () => {
-    if (live !== undefined || isEmpty) return field.current?.focus();
+    // Read anew: Enter may come before the page has drawn what was written.
+    const isNothing = draft.value.trim() === "" && attachments.value.length === 0;
+    if (chat.live.value !== undefined || isNothing) return field.current?.focus();
     const message = buildMessage(draft.value.trim(), attachments.value);
     try {
       // Throws at once where a setting is wrong.
@@ -45,12 +44,13 @@ export function Composer() {
       panel.value = "settings";
       return undefined;
     }
+    sentAt.current = performance.now();
     draft.value = "";
     attachments.value = [];
     return void chat.send([message]);
   };
   const stop = () => {
-    if (live !== undefined && performance.now() - live.sentAt > stopDelay) void chat.stop();
+    if (performance.now() - sentAt.current > stopDelay) void chat.stop();
   };
 
   return (

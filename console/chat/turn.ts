@@ -79,6 +79,13 @@ export class Turn {
     return this.entries.value.map(({ item }) => item);
   }
 
+  /** The output as a later request may bring it: of an answer that was stopped, what was finished and what was said. */
+  get history(): JsonObject[] {
+    if (this.state.value === "done") return this.output;
+    const entries = this.entries.value.filter(({ item, endedAt, type }) => endedAt !== undefined || (type === "message" && readMessage(item) !== ""));
+    return entries.map(({ item }) => item);
+  }
+
   /** All that the model says in its messages. */
   get text(): string {
     const messages = this.output.filter((item) => item["type"] === "message").map(readMessage);

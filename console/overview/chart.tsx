@@ -10,13 +10,15 @@ interface ChartProps {
 
 const width = 720;
 const height = 200;
+/** Left of the bars, for the scale. */
+const margin = 46;
 
 /** Stacked bars, one for each day; the day under the pointer, or chosen by the arrow keys, in figures. */
 export function Chart({ days, series, measure }: ChartProps) {
   const [chosen, setChosen] = useState(days.length - 1);
   const totals = days.map((_, day) => series.reduce((sum, { values }) => sum + (values[day] ?? 0), 0));
   const top = roundUp(Math.max(...totals));
-  const step = width / days.length;
+  const step = (width - margin) / days.length;
   const format = measure === "cost" ? formatCost : formatShort;
   return (
     <figure class="chart">
@@ -44,20 +46,21 @@ export function Chart({ days, series, measure }: ChartProps) {
         }}
         onPointerMove={({ currentTarget, clientX }) => {
           const box = currentTarget.getBoundingClientRect();
-          setChosen(Math.min(days.length - 1, Math.max(0, Math.floor(((clientX - box.left) / box.width) * days.length))));
+          const x = ((clientX - box.left) / box.width) * width - margin;
+          setChosen(Math.min(days.length - 1, Math.max(0, Math.floor(x / step))));
         }}
       >
         {[0, 0.5, 1].map((part) => (
           <g key={part} class="scale">
-            <line x1={0} x2={width} y1={height - part * (height - 14)} y2={height - part * (height - 14)} />
-            {part > 0 && <text x={0} y={height - part * (height - 14) - 4}>{format(part * top)}</text>}
+            <line x1={margin} x2={width} y1={height - part * (height - 14)} y2={height - part * (height - 14)} />
+            <text x={margin - 8} y={height - part * (height - 14) + 4} text-anchor="end">{format(part * top)}</text>
           </g>
         ))}
         {days.map((day, index) => (
           <g key={day} class={index === chosen ? "day chosen" : "day"}>
-            {bars(series, index, { top, x: index * step + step * 0.14, barWidth: step * 0.72 })}
+            {bars(series, index, { top, x: margin + index * step + step * 0.14, barWidth: step * 0.72 })}
             {index % 7 === (days.length - 1) % 7 && (
-              <text x={index * step + step / 2} y={height + 16} text-anchor={index === days.length - 1 ? "end" : "middle"}>
+              <text x={margin + index * step + step / 2} y={height + 16} text-anchor={index === days.length - 1 ? "end" : "middle"}>
                 {formatDay(day)}
               </text>
             )}
