@@ -58,7 +58,7 @@ async function openSocket(chat: string): Promise<WebSocket> {
   const socket = new WebSocket(address, key === "" ? [] : ["responses", `openai-insecure-api-key.${key}`]);
   const isOpen = await new Promise<boolean>((resolve) => {
     socket.addEventListener("open", () => resolve(true));
-    socket.addEventListener("error", () => resolve(false));
+    socket.addEventListener("close", () => resolve(false));
   });
   if (!isOpen) {
     throw new CallError({
@@ -73,16 +73,16 @@ async function openSocket(chat: string): Promise<WebSocket> {
 /** Yields the events of a socket until it closes. Listens from the moment it is called. */
 function readFrames(socket: WebSocket): AsyncIterable<WireEvent> {
   const waiting: WireEvent[] = [];
-  let wake = (): void => {};
+  let wake: (() => void) | undefined;
   const listening = new AbortController();
   const { signal } = listening;
   const onMessage = ({ data }: MessageEvent): void => {
     const event = readEvent(typeof data === "string" ? parseJson(data) : undefined);
     if (event !== undefined) waiting.push(event);
-    wake();
+    wake?.();
   };
   socket.addEventListener("message", onMessage, { signal });
-  socket.addEventListener("close", () => wake(), { signal });
+  socket.addEventListener("close", () => wake?.(), { signal });
   return (async function* read() {
     try {
       for (;;) {

@@ -24,10 +24,10 @@ export const health = signal<Health | undefined>(undefined);
 /** Why the Worker can't be used, in words. */
 export const healthProblem = signal("");
 
-/** Asks the Worker what it is. */
+/** Asks the Worker what it is; it says more to those who have a key. */
 export async function loadHealth(): Promise<void> {
   try {
-    health.value = readHealth(await sendJsonToPath({ path: "/health", key: "" }));
+    health.value = readHealth(await sendJsonToPath({ path: "/health" }));
     healthProblem.value = "";
   } catch (error) {
     healthProblem.value = toCallError(error).message;

@@ -1,4 +1,3 @@
-import "./theme.ts";
 import { useEffect } from "preact/hooks";
 import { ChatView } from "../chat/chat-view.tsx";
 import { Announcer } from "../ui/announce.tsx";

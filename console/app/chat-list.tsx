@@ -15,7 +15,13 @@ export function ChatList({ onChoose }: { onChoose: () => void }) {
   return (
     <div class="chats">
       {library.value.length > 8 && (
-        <input type="search" aria-label="Search the chats" placeholder="Search" value={search.value} onInput={({ currentTarget }) => (search.value = currentTarget.value)} />
+        <input
+          type="search"
+          aria-label="Search the chats"
+          placeholder="Search"
+          value={search.value}
+          onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+        />
       )}
       {groupByDay(chats).map(({ name, members }) => (
         <section key={name} aria-label={name}>
@@ -51,11 +57,20 @@ function ChatRow({ chat, onChoose }: { chat: KeptChat; onChoose: () => void }) {
       >
         {chat.title}
       </a>
-      <button type="button" class="ghost more" aria-label={`More for ${chat.title}`} aria-expanded={mode.value === "menu"} onClick={() => (mode.value = mode.value === "menu" ? "" : "menu")}>
+      <button
+        type="button"
+        class="ghost more"
+        aria-label={`More for ${chat.title}`}
+        aria-expanded={mode.value === "menu"}
+        onClick={() => (mode.value = mode.value === "menu" ? "" : "menu")}
+      >
         <Icon node={Ellipsis} size={16} />
       </button>
       {mode.value === "menu" && (
-        <div class="menu-box" onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), (mode.value = ""))}>
+        <div
+          class="menu-box"
+          onKeyDown={(event) => event.key === "Escape" && (event.stopPropagation(), (mode.value = ""))}
+        >
           <button type="button" class="row" onClick={() => (mode.value = "rename")}>
             <Icon node={Pencil} size={15} /> Rename
           </button>
@@ -96,11 +111,16 @@ function DeleteDialog({ chat, onEnd }: { chat: KeptChat; onEnd: () => void }) {
   return (
     <Dialog title="Delete this chat?" onClose={onEnd}>
       <p>
-        <strong>{chat.title}</strong> and its {countOf(chat.turns.length, "answer")} are deleted here and on the Worker. This can't be undone.
+        <strong>{chat.title}</strong> and its {countOf(chat.turns.length, "answer")} are deleted here and on the Worker.
+        This can't be undone.
       </p>
       <div class="actions">
-        <button type="button" onClick={onEnd}>Keep it</button>
-        <button type="button" class="danger-button" onClick={() => void deleteChat(chat.id)}>Delete</button>
+        <button type="button" onClick={onEnd}>
+          Keep it
+        </button>
+        <button type="button" class="danger-button" onClick={() => void deleteChat(chat.id)}>
+          Delete
+        </button>
       </div>
     </Dialog>
   );
@@ -115,7 +135,13 @@ function groupByDay(chats: readonly KeptChat[]): Group[] {
   const today = new Date().setHours(0, 0, 0, 0);
   const day = 86_400_000;
   const nameOf = ({ updatedAt }: KeptChat) =>
-    updatedAt >= today ? "Today" : updatedAt >= today - day ? "Yesterday" : updatedAt >= today - 7 * day ? "Last week" : "Earlier";
+    updatedAt >= today
+      ? "Today"
+      : updatedAt >= today - day
+        ? "Yesterday"
+        : updatedAt >= today - 7 * day
+          ? "Last week"
+          : "Earlier";
   return ["Today", "Yesterday", "Last week", "Earlier"]
     .map((name) => ({ name, members: chats.filter((chat) => nameOf(chat) === name) }))
     .filter(({ members }) => members.length > 0);

@@ -1,25 +1,20 @@
 import { useSignal } from "@preact/signals";
-import { adminKey, apiKey, setAdminKey, setApiKey } from "../api/keys.ts";
+import { adminKey, apiKey } from "../api/keys.ts";
 import { health } from "../api/worker.ts";
-import { Dialog } from "../ui/dialog.tsx";
 import { focusComposer } from "../chat/draft.ts";
+import { Dialog } from "../ui/dialog.tsx";
 import { isKeyOpen } from "./layout.ts";
 
 export function KeyDialog() {
   const key = useSignal(apiKey.value);
   const admin = useSignal(adminKey.value);
-  const close = () => {
-    isKeyOpen.value = false;
-    // After the dialog has given the focus back.
-    setTimeout(focusComposer);
-  };
   return (
     <Dialog title="Keys" onClose={close}>
       <form
         method="dialog"
         onSubmit={() => {
-          setApiKey(key.value.trim());
-          setAdminKey(admin.value.trim());
+          apiKey.value = key.value.trim();
+          adminKey.value = admin.value.trim();
         }}
       >
         <label class="field">
@@ -48,10 +43,20 @@ export function KeyDialog() {
         </label>
         <p class="note">Both stay in this tab and are forgotten when it closes.</p>
         <div class="actions">
-          <button type="button" onClick={close}>Cancel</button>
-          <button type="submit" class="primary">Save</button>
+          <button type="button" onClick={close}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Save
+          </button>
         </div>
       </form>
     </Dialog>
   );
+}
+
+function close(): void {
+  isKeyOpen.value = false;
+  // After the dialog has given the focus back.
+  setTimeout(focusComposer);
 }

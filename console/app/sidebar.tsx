@@ -14,12 +14,6 @@ const themeIcons = { system: Monitor, light: Sun, dark: Moon };
 
 /** The list of chats and the ways to the other pages. Covers the page on a phone. */
 export function Sidebar() {
-  const close = () => (isListOpen.value = false);
-  const lead = (event: Event, go: () => void) => {
-    event.preventDefault();
-    close();
-    go();
-  };
   return (
     <>
       {isListOpen.value && <div class="shade" onClick={close} />}
@@ -47,7 +41,9 @@ export function Sidebar() {
           <div class="pair-row">
             <button type="button" class="row" onClick={() => (isKeyOpen.value = true)}>
               <Icon node={KeyRound} size={17} /> Keys
-              {health.value?.needsKey === true && apiKey.value.trim() === "" && <span class="dot" title="A key is needed" />}
+              {health.value?.needsKey === true && apiKey.value.trim() === "" && (
+                <span class="dot" title="A key is needed" />
+              )}
             </button>
             <button
               type="button"
@@ -64,4 +60,15 @@ export function Sidebar() {
       </nav>
     </>
   );
+}
+
+function close(): void {
+  isListOpen.value = false;
+}
+
+/** A link that the router follows, not the browser. */
+function lead(event: Event, go: () => void): void {
+  event.preventDefault();
+  close();
+  go();
 }

@@ -1,6 +1,6 @@
 import { Activity, Menu, SlidersHorizontal } from "lucide";
-import { currentChat } from "../chat/manage-chats.ts";
 import { library } from "../chat/library.ts";
+import { currentChat } from "../chat/manage-chats.ts";
 import { Icon } from "../ui/icon.tsx";
 import { isListOpen, panel, togglePanel } from "./layout.ts";
 import { route } from "./router.ts";
@@ -10,16 +10,36 @@ export function Topbar() {
   const title = isChat ? titleOfChat() : "Overview";
   return (
     <header class="topbar">
-      <button type="button" class="ghost menu" aria-label="Chats" aria-expanded={isListOpen.value} onClick={() => (isListOpen.value = !isListOpen.value)}>
+      <button
+        type="button"
+        class="ghost menu"
+        aria-label="Chats"
+        aria-expanded={isListOpen.value}
+        onClick={() => (isListOpen.value = !isListOpen.value)}
+      >
         <Icon node={Menu} size={19} />
       </button>
-      <p class="topbar-title">{title}</p>
+      {isChat && title !== "" ? <h1 class="topbar-title">{title}</h1> : <p class="topbar-title">{title}</p>}
       {isChat && (
         <div class="topbar-actions">
-          <button type="button" class="ghost" aria-pressed={panel.value === "inspector"} aria-label="Inspector" title="Inspector (Ctrl I)" onClick={() => togglePanel("inspector")}>
+          <button
+            type="button"
+            class="ghost"
+            aria-pressed={panel.value === "inspector"}
+            aria-label="Inspector"
+            title="Inspector (Ctrl I)"
+            onClick={() => togglePanel("inspector")}
+          >
             <Icon node={Activity} size={18} />
           </button>
-          <button type="button" class="ghost" aria-pressed={panel.value === "settings"} aria-label="Settings" title="Settings (Ctrl ,)" onClick={() => togglePanel("settings")}>
+          <button
+            type="button"
+            class="ghost"
+            aria-pressed={panel.value === "settings"}
+            aria-label="Settings"
+            title="Settings (Ctrl ,)"
+            onClick={() => togglePanel("settings")}
+          >
             <Icon node={SlidersHorizontal} size={18} />
           </button>
         </div>

@@ -22,20 +22,35 @@ export function AnswerFooter({ turn }: { turn: Turn }) {
     <footer class="answer-footer">
       {reason !== "" && <p class="notice">{describeReason(reason)}</p>}
       {turn.warnings.map((warning) => (
-        <p key={warning} class="notice">{warning}</p>
+        <p key={warning} class="notice">
+          {warning}
+        </p>
       ))}
       <div class="turn-actions">
         {text !== "" && <CopyButton label="Copy the answer" read={() => text} />}
-        <button type="button" class="ghost" aria-label="Answer again" title="Answer again" onClick={() => void currentChat.value.send(turn.input.value, turn.parent)}>
+        <button
+          type="button"
+          class="ghost"
+          aria-label="Answer again"
+          title="Answer again"
+          onClick={() => void currentChat.value.send(turn.input.value, turn.parent)}
+        >
           <Icon node={RefreshCw} size={15} />
         </button>
         {turn.isStored && (
-          <button type="button" class="ghost" aria-label="Branch from here" title="Branch into a new chat" onClick={() => branchChat(turn)}>
+          <button
+            type="button"
+            class="ghost"
+            aria-label="Branch from here"
+            title="Branch into a new chat"
+            onClick={() => branchChat(turn)}
+          >
             <Icon node={GitBranch} size={15} />
           </button>
         )}
-        <button type="button" class="ghost facts" title="Inspect" aria-label={`Inspect: ${factsOf(turn).join(", ")}`} onClick={inspect}>
+        <button type="button" class="ghost facts" title="Inspect" onClick={inspect}>
           <Icon node={Activity} size={15} />
+          <span class="hidden">Inspect</span>
           {factsOf(turn).map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
@@ -59,7 +74,8 @@ function factsOf(turn: Turn): string[] {
 }
 
 function describeReason(reason: string): string {
-  if (reason === "max_output_tokens") return "Cut off: the answer reached the limit of output tokens. Raise it in the settings.";
+  if (reason === "max_output_tokens")
+    return "Cut off: the answer reached the limit of output tokens. Raise it in the settings.";
   if (reason === "content_filter") return "Cut off by the content filter.";
   if (reason === "client_disconnected") return "Stopped before its end.";
   return `Incomplete: ${reason.replaceAll("_", " ")}.`;

@@ -23,7 +23,10 @@ export async function attachFiles(files: Iterable<File>): Promise<void> {
         continue;
       }
       const kind = file.type.startsWith("image/") ? "image" : "file";
-      attachments.value = [...attachments.value, { kind, name: file.name, bytes: taken.size, url: await readUrl(taken) }];
+      attachments.value = [
+        ...attachments.value,
+        { kind, name: file.name, bytes: taken.size, url: await readUrl(taken) },
+      ];
       announce(`${file.name} is attached.`);
     } catch {
       attachProblem.value = `${file.name} can't be read.`;
@@ -38,7 +41,7 @@ export function detach(attachment: Attachment): void {
 function readUrl(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(String(reader.result)));
+    reader.addEventListener("load", () => resolve(typeof reader.result === "string" ? reader.result : ""));
     reader.addEventListener("error", () => reject(new Error("unreadable")));
     reader.readAsDataURL(blob);
   });

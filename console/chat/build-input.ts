@@ -28,7 +28,8 @@ export function buildContext(input: readonly JsonObject[], parent: Turn | undefi
   if (conversationId !== "") return { conversation: conversationId, input: shorten(input) };
   if (parent === undefined) return { input: shorten(input) };
   // What was stopped is kept a moment later than a person can write on.
-  if (parent.isStored && parent.state.value !== "stopped") return { previous_response_id: parent.id.value, input: shorten(input) };
+  if (parent.isStored && parent.state.value !== "stopped")
+    return { previous_response_id: parent.id.value, input: shorten(input) };
   const history = parent.path.flatMap((turn) => [...turn.input.value, ...turn.history]);
   return { input: [...history, ...input] };
 }

@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "preact/hooks";
-import { ArrowDown } from "lucide";
 import { useSignal } from "@preact/signals";
+import { ArrowDown } from "lucide";
+import { useEffect, useRef } from "preact/hooks";
 import { Icon } from "../ui/icon.tsx";
 import { Composer } from "./composer.tsx";
 import { followEnd } from "./follow-end.ts";

@@ -3,6 +3,7 @@ import { type JsonObject, readText } from "../api/json.ts";
 import { sendJson } from "../api/send.ts";
 import { remembers } from "../api/worker.ts";
 import { buildRequest } from "../settings/build-request.ts";
+import { chosenModel } from "../settings/models.ts";
 import { serverTokens, settings } from "../settings/settings.ts";
 import { buildContext, readInput } from "./build-input.ts";
 import { findChat, keepChat } from "./library.ts";
@@ -40,7 +41,10 @@ export class Chat {
 
   /** The request that would be sent. Throws `FieldError`. */
   buildBody(input: readonly JsonObject[], parent: Turn | undefined): JsonObject {
-    const { stream, background, ...rest } = buildRequest(settings.value, serverTokens.value);
+    const { stream, background, ...rest } = buildRequest(
+      { ...settings.value, model: chosenModel.value },
+      serverTokens.value,
+    );
     const conversation = this.conversationId !== "" && parent === this.base ? this.conversationId : "";
     return {
       ...rest,
@@ -65,8 +69,10 @@ export class Chat {
       body,
       socket: settings.value.webSocket && !turn.isBackground ? `chat-${this.turns.value[0]?.key ?? 0}` : "",
       onId: () => {
-        turn.isStored = remembers() && body["store"] !== false;
-        this.#take(turn);
+        if (turn.isStored || !remembers() || body["store"] === false) return;
+        turn.isStored = true;
+        this.id.value ||= turn.id.value;
+        this.keep();
       },
     });
     this.keep();
@@ -84,7 +90,9 @@ export class Chat {
     const turn = this.live.value;
     if (turn === undefined) return;
     if (turn.isBackground && turn.id.value !== "") {
-      await sendJson({ path: `/responses/${encodeURIComponent(turn.id.value)}/cancel`, method: "POST" }).catch(() => {});
+      await sendJson({ path: `/responses/${encodeURIComponent(turn.id.value)}/cancel`, method: "POST" }).catch(
+        () => {},
+      );
       return;
     }
     turn.abort.abort();
@@ -109,12 +117,6 @@ export class Chat {
 
   async #openConversation(): Promise<void> {
     this.conversationId = readText((await sendJson({ path: "/conversations", method: "POST", body: {} }))["id"]);
-  }
-
-  #take(turn: Turn): void {
-    if (!turn.isStored) return;
-    if (this.id.value === "") this.id.value = turn.id.value;
-    this.keep();
   }
 }
 

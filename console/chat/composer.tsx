@@ -1,6 +1,6 @@
+import { useSignal } from "@preact/signals";
 import { ArrowUp, Paperclip, Square, X } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
-import { useSignal } from "@preact/signals";
 import { panel } from "../app/layout.ts";
 import { FieldError } from "../settings/field-error.ts";
 import { settingsProblem } from "../settings/problem.ts";
@@ -71,7 +71,11 @@ export function Composer() {
         void attachFiles(event.dataTransfer?.files ?? []);
       }}
     >
-      {attachProblem.value !== "" && <p class="error" role="alert">{attachProblem}</p>}
+      {attachProblem.value !== "" && (
+        <p class="error" role="alert">
+          {attachProblem}
+        </p>
+      )}
       {isWaiting && <p class="note">The model waits for the results above. A message here goes on without them.</p>}
       <div class="box">
         {attachments.value.length > 0 && <Chips />}
@@ -97,7 +101,13 @@ export function Composer() {
           }}
         />
         <div class="tools">
-          <button type="button" class="ghost" aria-label="Attach a file" title="Attach a file or an image" onClick={() => picker.current?.click()}>
+          <button
+            type="button"
+            class="ghost"
+            aria-label="Attach a file"
+            title="Attach a file or an image"
+            onClick={() => picker.current?.click()}
+          >
             <Icon node={Paperclip} size={17} />
           </button>
           <input
@@ -136,7 +146,12 @@ function Chips() {
           {attachment.kind === "image" && <img src={attachment.url} alt="" />}
           <span>{attachment.name}</span>
           <span class="note">{formatBytes(attachment.bytes)}</span>
-          <button type="button" class="ghost" aria-label={`Remove ${attachment.name}`} onClick={() => detach(attachment)}>
+          <button
+            type="button"
+            class="ghost"
+            aria-label={`Remove ${attachment.name}`}
+            onClick={() => detach(attachment)}
+          >
             <Icon node={X} size={14} />
           </button>
         </li>

@@ -11,15 +11,47 @@ export interface Explained {
 }
 
 const known: Record<string, Explained> = {
-  missing_api_key: { title: "This Worker asks for a key", advice: "Enter the key that its operator gave you.", remedy: "key" },
-  invalid_api_key: { title: "This key is not valid", advice: "Check the key: it may be mistyped, expired or revoked.", remedy: "key" },
-  rate_limit_exceeded: { title: "Too many requests", advice: "This key has used up its requests for the moment.", remedy: "retry" },
-  out_of_capacity: { title: "The model is busy", advice: "Workers AI has no capacity left at the moment.", remedy: "retry" },
+  missing_api_key: {
+    title: "This Worker asks for a key",
+    advice: "Enter the key that its operator gave you.",
+    remedy: "key",
+  },
+  invalid_api_key: {
+    title: "This key is not valid",
+    advice: "Check the key: it may be mistyped, expired or revoked.",
+    remedy: "key",
+  },
+  rate_limit_exceeded: {
+    title: "Too many requests",
+    advice: "This key has used up its requests for the moment.",
+    remedy: "retry",
+  },
+  out_of_capacity: {
+    title: "The model is busy",
+    advice: "Workers AI has no capacity left at the moment.",
+    remedy: "retry",
+  },
   upstream_timeout: { title: "The model took too long", advice: "Workers AI did not answer in time.", remedy: "retry" },
-  unreachable: { title: "The Worker can't be reached", advice: "Check the connection, and whether the Worker is running.", remedy: "retry" },
-  broken_off: { title: "The connection broke", advice: "What had come is above. Send the message again to get the whole answer.", remedy: "retry" },
-  socket_refused: { title: "The WebSocket was refused", advice: "Check the key, or switch WebSocket off in the settings.", remedy: "settings" },
-  context_length_exceeded: { title: "The chat is too long for this model", advice: "Branch from an earlier turn, start a new chat, or choose a model with a longer context.", remedy: "none" },
+  unreachable: {
+    title: "The Worker can't be reached",
+    advice: "Check the connection, and whether the Worker is running.",
+    remedy: "retry",
+  },
+  broken_off: {
+    title: "The connection broke",
+    advice: "What had come is above. Send the message again to get the whole answer.",
+    remedy: "retry",
+  },
+  socket_refused: {
+    title: "The WebSocket was refused",
+    advice: "Check the key, or switch WebSocket off in the settings.",
+    remedy: "settings",
+  },
+  context_length_exceeded: {
+    title: "The chat is too long for this model",
+    advice: "Branch from an earlier turn, start a new chat, or choose a model with a longer context.",
+    remedy: "none",
+  },
 };
 
 /** Puts an error into words for a person with a form in front of him. */
@@ -30,7 +62,12 @@ export function explainError({ code, status, message, param, retryAfter }: CallE
     return { ...found, advice: `${found.advice}${wait}` };
   }
   if (param !== "") return { title: titleOfParam(param), advice: message, remedy: "settings" };
-  if (status === 429) return { title: "Not now", advice: `${message}${retryAfter === "" ? "" : ` Try again in ${retryAfter} s.`}`, remedy: "retry" };
+  if (status === 429)
+    return {
+      title: "Not now",
+      advice: `${message}${retryAfter === "" ? "" : ` Try again in ${retryAfter} s.`}`,
+      remedy: "retry",
+    };
   if (status >= 500) return { title: "The Worker failed", advice: message, remedy: "retry" };
   return { title: "This didn't work", advice: message, remedy: "none" };
 }

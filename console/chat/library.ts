@@ -72,4 +72,3 @@ export function dropChat(id: string): string[] {
   const shared = new Set(library.value.flatMap(({ turns }) => turns.map((turn) => turn.id)));
   return (chat?.turns ?? []).map((turn) => turn.id).filter((turn) => !shared.has(turn));
 }
-

@@ -1,5 +1,5 @@
-import { type JsonObject, readObjects, readText } from "../api/json.ts";
 import { CallError } from "../api/call-error.ts";
+import { type JsonObject, readObjects, readText } from "../api/json.ts";
 import { sendJson } from "../api/send.ts";
 import { Chat } from "./chat.ts";
 import { findChat } from "./library.ts";

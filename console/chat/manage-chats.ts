@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
-import { route, showRoute } from "../app/router.ts";
 import { send } from "../api/send.ts";
+import { route, showRoute } from "../app/router.ts";
 import { Chat } from "./chat.ts";
 import { changeChat, dropChat, findChat } from "./library.ts";
 import { forgetChat, loadPath, openChat, rememberChat } from "./load-chat.ts";

@@ -1,8 +1,8 @@
-import { announce } from "../ui/announce.tsx";
 import { CallError, errorFromBody, toCallError } from "../api/call-error.ts";
 import { type JsonObject, readNumber, readObject, readText } from "../api/json.ts";
 import { callOverSocket, terminalEvents } from "../api/socket.ts";
 import { callOverHttp, type Happening, type WireEvent } from "../api/stream.ts";
+import { announce } from "../ui/announce.tsx";
 import type { Entry } from "./entry.ts";
 import { foldEvent } from "./fold-event.ts";
 import type { Turn } from "./turn.ts";
@@ -14,7 +14,7 @@ interface Run {
   body: JsonObject;
   /** Names the socket of the chat; empty for HTTP. */
   socket: string;
-  /** Called once the response has an id. */
+  /** Called whenever something has come and the response has an id. */
   onId: () => void;
 }
 
@@ -65,27 +65,26 @@ async function settle(turn: Turn, run: Promise<void>): Promise<void> {
 async function consume(turn: Turn, happenings: AsyncIterable<Happening>, onId: () => void): Promise<void> {
   const screen = new Screen(turn);
   let failure: CallError | undefined;
-  for await (const happening of happenings) {
-    const at = performance.now() - turn.sentAt;
-    if (happening.kind === "head") takeHead(turn, happening, at);
-    if (happening.kind === "response") {
-      turn.take(happening.response);
-      onId();
+  try {
+    for await (const happening of happenings) {
+      const at = performance.now() - turn.sentAt;
+      if (happening.kind === "head") takeHead(turn, happening, at);
+      if (happening.kind === "response") turn.take(happening.response);
+      if (happening.kind === "events") {
+        for (const event of happening.events) {
+          takeEvent(turn, event, at, screen);
+          // Thrown once the stream has ended: what follows an error belongs to the inspector.
+          if (event.type === "error") failure = errorFromBody(event, { message: "The answer failed." });
+        }
+        screen.refresh();
+      }
+      if (happening.kind !== "head" && turn.id.value !== "") onId();
     }
-    if (happening.kind !== "events") continue;
-    for (const event of happening.events) {
-      turn.events.push({ at, event });
-      const had = turn.id.value;
-      takeEvent(turn, event, at, screen);
-      if (had === "" && turn.id.value !== "") onId();
-      // Thrown once the stream has ended: what follows an error belongs to the inspector.
-      if (event.type === "error") failure = errorFromBody(event, { message: "The answer failed." });
-    }
-    screen.refresh();
+  } finally {
+    screen.flush();
   }
-  screen.flush();
   turn.timing.end ??= performance.now() - turn.sentAt;
-  if (failure !== undefined && turn.response === undefined) throw failure;
+  if (failure !== undefined && turn.response?.["status"] !== "completed") throw failure;
   if (turn.response === undefined) {
     throw new CallError({ message: "The connection broke before the answer was complete.", code: "broken_off" });
   }
@@ -100,9 +99,12 @@ function takeHead(turn: Turn, { status, headers }: Happening & { kind: "head" },
 }
 
 function takeEvent(turn: Turn, event: WireEvent, at: number, screen: Screen): void {
+  turn.events.push({ at, event });
   const response = readObject(event["response"]);
   if (terminalEvents.has(event.type)) {
     turn.timing.end = at;
+    // Entries keep their times only once they are the turn's.
+    screen.flush();
     turn.take(response);
     return;
   }
@@ -151,6 +153,7 @@ class Screen {
 }
 
 function finish(turn: Turn): void {
+  turn.arrivals.value += 1;
   const { response } = turn;
   if (response?.["status"] === "failed") {
     return fail(turn, errorFromBody(response["error"], { message: "The model failed.", code: "failed" }));

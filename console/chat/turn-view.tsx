@@ -1,6 +1,6 @@
 import { Hourglass } from "lucide";
-import { Icon } from "../ui/icon.tsx";
 import { ItemView } from "../items/item-view.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { AnswerFooter } from "./answer-footer.tsx";
 import { ErrorCard } from "./error-card.tsx";
 import { currentChat } from "./manage-chats.ts";
@@ -36,7 +36,9 @@ export function TurnView({ turn, next }: TurnViewProps) {
         ))}
         {state === "lost" && <p class="note">The Worker no longer has this turn. Responses expire after some weeks.</p>}
         {state === "stopped" && <p class="note">Stopped.</p>}
-        {error !== undefined && <ErrorCard error={error} onRetry={() => void currentChat.value.send(turn.input.value, turn.parent)} />}
+        {error !== undefined && (
+          <ErrorCard error={error} onRetry={() => void currentChat.value.send(turn.input.value, turn.parent)} />
+        )}
       </div>
       {!isLive && state !== "lost" && <AnswerFooter turn={turn} />}
     </article>

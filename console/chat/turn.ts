@@ -82,7 +82,9 @@ export class Turn {
   /** The output as a later request may bring it: of an answer that was stopped, what was finished and what was said. */
   get history(): JsonObject[] {
     if (this.state.value === "done") return this.output;
-    const entries = this.entries.value.filter(({ item, endedAt, type }) => endedAt !== undefined || (type === "message" && readMessage(item) !== ""));
+    const entries = this.entries.value.filter(
+      ({ item, endedAt, type }) => endedAt !== undefined || (type === "message" && readMessage(item) !== ""),
+    );
     return entries.map(({ item }) => item);
   }
 
@@ -120,7 +122,10 @@ export class Turn {
     this.id.value = readText(response["id"]) || this.id.value;
     this.model = readText(response["model"]) || this.model;
     const old = this.entries.value;
-    this.entries.value = readObjects(response["output"]).map((item, index) => {
+    const output = readObjects(response["output"]);
+    // A failure may come without what had been said.
+    if (output.length === 0 && response["status"] === "failed") return;
+    this.entries.value = output.map((item, index) => {
       const entry = old[index] ?? new Entry(item);
       entry.item = item;
       entry.revision.value += 1;

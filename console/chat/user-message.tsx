@@ -33,7 +33,13 @@ export function UserMessage({ turn }: { turn: Turn }) {
       <div class="turn-actions">
         <Siblings turn={turn} />
         <CopyButton label="Copy the message" read={() => text} />
-        <button type="button" class="ghost" aria-label="Edit the message" title="Edit and send again" onClick={() => (isEdited.value = true)}>
+        <button
+          type="button"
+          class="ghost"
+          aria-label="Edit the message"
+          title="Edit and send again"
+          onClick={() => (isEdited.value = true)}
+        >
           <Icon node={Pencil} size={15} />
         </button>
       </div>
@@ -67,11 +73,23 @@ function Siblings({ turn }: { turn: Turn }) {
   if (siblings.length < 2) return undefined;
   return (
     <span class="siblings">
-      <button type="button" class="ghost" aria-label="Previous version" disabled={previous === undefined} onClick={() => previous && chat.show(previous)}>
+      <button
+        type="button"
+        class="ghost"
+        aria-label="Previous version"
+        disabled={previous === undefined}
+        onClick={() => previous && chat.show(previous)}
+      >
         <Icon node={ChevronLeft} size={15} />
       </button>
       {index + 1} of {siblings.length}
-      <button type="button" class="ghost" aria-label="Next version" disabled={following === undefined} onClick={() => following && chat.show(following)}>
+      <button
+        type="button"
+        class="ghost"
+        aria-label="Next version"
+        disabled={following === undefined}
+        onClick={() => following && chat.show(following)}
+      >
         <Icon node={ChevronRight} size={15} />
       </button>
     </span>
@@ -119,8 +137,12 @@ function Editor({ text, onSend, onCancel }: EditorProps) {
         }}
       />
       <div class="actions">
-        <button type="button" class="small" onClick={onCancel}>Cancel</button>
-        <button type="submit" class="primary small">Send again</button>
+        <button type="button" class="small" onClick={onCancel}>
+          Cancel
+        </button>
+        <button type="submit" class="primary small">
+          Send again
+        </button>
       </div>
     </form>
   );

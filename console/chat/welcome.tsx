@@ -13,12 +13,6 @@ const icons = [Code, Wrench, Braces, Brain];
 /** What an empty chat shows: what this is, and four ways to begin. */
 export function Welcome() {
   const needsKey = health.value?.needsKey === true && apiKey.value.trim() === "";
-  const start = ({ message, settings }: Example) => {
-    const { functions, format, schema, effort } = defaultSettings;
-    changeSettings({ functions, format, schema, effort, ...settings });
-    draft.value = message;
-    focusComposer();
-  };
   return (
     <div class="welcome">
       <Mark size={44} />
@@ -45,4 +39,12 @@ export function Welcome() {
       </div>
     </div>
   );
+}
+
+/** Sets what the example needs, and writes its message for the person to send. */
+function start({ message, settings }: Example): void {
+  const { functions, format, schema, effort } = defaultSettings;
+  changeSettings({ functions, format, schema, effort, ...settings });
+  draft.value = message;
+  focusComposer();
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { basePath } from "../api/base.ts";
+import { isObject } from "../api/json.ts";
 import { health } from "../api/worker.ts";
 import { buildMessage } from "../chat/build-input.ts";
 import { draft } from "../chat/draft.ts";
@@ -17,7 +18,12 @@ const languages = [
   { value: "codex", label: "Codex" },
 ] as const;
 
-const highlightedAs: Record<Language, string> = { curl: "bash", javascript: "javascript", python: "python", codex: "ini" };
+const highlightedAs: Record<Language, string> = {
+  curl: "bash",
+  javascript: "javascript",
+  python: "python",
+  codex: "ini",
+};
 
 /** The request as a program: the one that is being written, else the one that was sent. */
 export function CodeView({ turn }: { turn: Turn | undefined }) {
@@ -25,16 +31,29 @@ export function CodeView({ turn }: { turn: Turn | undefined }) {
   const { body, problem } = readBody(turn);
   return (
     <div class="code-view">
-      <Segmented label="Language" value={language.value} options={languages} onChange={(value) => (language.value = value)} />
+      <Segmented
+        label="Language"
+        value={language.value}
+        options={languages}
+        onChange={(value) => (language.value = value)}
+      />
       {body === undefined ? (
         <p class="error">{problem}</p>
       ) : (
         <>
-          <p class="note">{draft.value.trim() === "" && turn?.request !== undefined ? "The request as it was sent." : "The request as it would be sent now."}</p>
+          <p class="note">
+            {draft.value.trim() === "" && turn?.request !== undefined
+              ? "The request as it was sent."
+              : "The request as it would be sent now."}
+          </p>
           <CodeBlock
             language={highlightedAs[language.value]}
             isOpen={false}
-            text={snippets[language.value]({ baseUrl: `${location.origin}${basePath}`, body, needsKey: health.value?.needsKey !== false })}
+            text={snippets[language.value]({
+              baseUrl: `${location.origin}${basePath}`,
+              body,
+              needsKey: health.value?.needsKey !== false,
+            })}
           />
         </>
       )}
@@ -58,8 +77,9 @@ function readBody(turn: Turn | undefined) {
 function hideTokens(body: Record<string, unknown>): Record<string, unknown> {
   const { tools } = body;
   if (!Array.isArray(tools)) return body;
-  const hidden = tools.map((tool: unknown) =>
-    typeof tool === "object" && tool !== null && "authorization" in tool ? { ...tool, authorization: "<token>" } : tool,
-  );
-  return { ...body, tools: hidden };
+  return { ...body, tools: tools.map(hideToken) };
+}
+
+function hideToken(tool: unknown): unknown {
+  return isObject(tool) && "authorization" in tool ? { ...tool, authorization: "<token>" } : tool;
 }

@@ -16,23 +16,44 @@ export function EventsView({ turn }: { turn: Turn }) {
   const chosen = useSignal<EventGroup | undefined>(undefined);
   const known = useRef<{ turn: Turn; count: number; groups: EventGroup[] }>(undefined);
   if (known.current?.turn !== turn) known.current = { turn, count: 0, groups: [] };
+  // Read, so that the list is drawn again as events arrive.
+  void turn.arrivals.value;
   const { groups } = known.current;
   groupEvents(groups, turn.events, known.current.count);
   known.current.count = turn.events.length;
   const wanted = search.value.trim().toLowerCase();
-  const shown = useMemo(() => (wanted === "" ? groups : groups.filter((group) => matchesGroup(group, wanted))), [wanted, groups, turn.events.length]);
+  const shown = useMemo(
+    () => (wanted === "" ? groups : groups.filter((group) => matchesGroup(group, wanted))),
+    [wanted, groups, turn.events.length],
+  );
   if (turn.events.length === 0) {
-    return <p class="empty">{turn.request === undefined ? "This turn was made before the page was loaded." : "No events: the answer came as one document."}</p>;
+    return (
+      <p class="empty">
+        {turn.request === undefined
+          ? "This turn was made before the page was loaded."
+          : "No events: the answer came as one document."}
+      </p>
+    );
   }
   return (
     <div class="events">
       <div class="bar">
         <label class="search">
           <Icon node={Search} size={14} />
-          <input type="search" aria-label="Search the events" placeholder="Search" value={search.value} onInput={({ currentTarget }) => (search.value = currentTarget.value)} />
+          <input
+            type="search"
+            aria-label="Search the events"
+            placeholder="Search"
+            value={search.value}
+            onInput={({ currentTarget }) => (search.value = currentTarget.value)}
+          />
         </label>
         <span class="note">{countOf(turn.events.length, "event")}</span>
-        <CopyButton label="Copy the events" text="Copy" read={() => turn.events.map(({ event }) => JSON.stringify(event)).join("\n")} />
+        <CopyButton
+          label="Copy the events"
+          text="Copy"
+          read={() => turn.events.map(({ event }) => JSON.stringify(event)).join("\n")}
+        />
       </div>
       <VirtualList
         count={shown.length}
@@ -43,7 +64,12 @@ export function EventsView({ turn }: { turn: Turn }) {
           const group = shown[index];
           if (group === undefined) return undefined;
           return (
-            <button type="button" class="event-row" aria-pressed={group === chosen.value} onClick={() => (chosen.value = group === chosen.value ? undefined : group)}>
+            <button
+              type="button"
+              class="event-row"
+              aria-pressed={group === chosen.value}
+              onClick={() => (chosen.value = group === chosen.value ? undefined : group)}
+            >
               <time>{formatDuration(group.at)}</time>
               <span class="event-type">{group.type.replace(/^response\./, "")}</span>
               {group.events.length > 1 && <span class="count">× {group.events.length}</span>}

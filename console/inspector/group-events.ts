@@ -41,7 +41,10 @@ export function describeGroup({ type, events }: EventGroup, limit = 160): string
   if (typeof about !== "object" || about === null) return "";
   const fields: Record<string, unknown> = { ...about };
   const words = [fields["type"], fields["name"], fields["status"], fields["id"], fields["message"]].map(readText);
-  return words.filter((word) => word !== "" && word !== type).join(" · ").slice(0, limit);
+  return words
+    .filter((word) => word !== "" && word !== type)
+    .join(" · ")
+    .slice(0, limit);
 }
 
 /** Whether a group has this text in its type or anywhere in its events. `wanted` is lower case. */

@@ -2,9 +2,9 @@ import { useSignal } from "@preact/signals";
 import { X } from "lucide";
 import type { JsonObject } from "../api/json.ts";
 import { panel } from "../app/layout.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { JsonTree } from "../ui/json-tree.tsx";
-import { CopyButton } from "../ui/copy-button.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { CodeView } from "./code-view.tsx";
 import { EventsView } from "./events-view.tsx";
@@ -17,8 +17,7 @@ const views = ["Events", "Request", "Response", "Code"] as const;
 export function Inspector() {
   const view = useSignal<(typeof views)[number]>("Events");
   const turn = shownTurn.value;
-  // Read, so that it is drawn again as events arrive.
-  void turn?.arrivals.value;
+  // Read, so that the documents are drawn again when they are there.
   void turn?.state.value;
   return (
     <aside class="panel inspector" aria-label="Inspector">
@@ -46,7 +45,9 @@ export function Inspector() {
 
 function Document({ value, name }: { value: JsonObject | undefined; name: string }) {
   if (value === undefined) {
-    return <p class="empty">{name === "Request" ? "This turn was sent before the page was loaded." : "Not there yet."}</p>;
+    return (
+      <p class="empty">{name === "Request" ? "This turn was sent before the page was loaded." : "Not there yet."}</p>
+    );
   }
   return (
     <div class="document">

@@ -25,7 +25,8 @@ export function VirtualList({ count, rowHeight, label, follows, row }: VirtualLi
   useEffect(look, [count === 0]);
   useEffect(() => {
     const node = scroller.current;
-    if (follows && node !== null && count * rowHeight - view.top - view.height < rowHeight * 6) node.scrollTop = node.scrollHeight;
+    if (follows && node !== null && count * rowHeight - view.top - view.height < rowHeight * 6)
+      node.scrollTop = node.scrollHeight;
   }, [count]);
   const first = Math.max(0, Math.floor(view.top / rowHeight) - spare);
   const last = Math.min(count, Math.ceil((view.top + view.height) / rowHeight) + spare);
@@ -34,7 +35,12 @@ export function VirtualList({ count, rowHeight, label, follows, row }: VirtualLi
     <div class="virtual" ref={scroller} onScroll={look} role="list" aria-label={label} tabIndex={0}>
       <div style={{ height: `${count * rowHeight}px` }}>
         {rows.map((index) => (
-          <div key={index} role="listitem" class="virtual-row" style={{ height: `${rowHeight}px`, top: `${index * rowHeight}px` }}>
+          <div
+            key={index}
+            role="listitem"
+            class="virtual-row"
+            style={{ height: `${rowHeight}px`, top: `${index * rowHeight}px` }}
+          >
             {row(index)}
           </div>
         ))}

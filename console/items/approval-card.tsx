@@ -12,14 +12,17 @@ export function ApprovalCard({ entry, turn, next, isLive }: ItemProps) {
   const id = readText(item["id"]);
   const name = readText(item["name"]);
   const label = readText(item["server_label"]);
-  const decision = next?.input.value.find((answer) => answer["approval_request_id"] === id) ?? turn.answers.value.get(id);
+  const decision =
+    next?.input.value.find((answer) => answer["approval_request_id"] === id) ?? turn.answers.value.get(id);
   const waiting = findUnanswered(turn).length;
   return (
     <section class={`card${decision === undefined ? " asks" : ""}`} aria-label={`Approval of ${name}`}>
       <header>
         <Icon node={ShieldQuestionMark} size={16} />
         <h3>{decision === undefined ? "Allow this call?" : name}</h3>
-        <span class="tag">{decision === undefined ? `MCP server ${label}` : decision["approve"] === true ? "approved" : "denied"}</span>
+        <span class="tag">
+          {decision === undefined ? `MCP server ${label}` : decision["approve"] === true ? "approved" : "denied"}
+        </span>
       </header>
       <p>
         The model wants to call <code>{name}</code> on <strong>{label}</strong> with:
@@ -35,7 +38,9 @@ export function ApprovalCard({ entry, turn, next, isLive }: ItemProps) {
           </button>
         </div>
       )}
-      {decision !== undefined && next === undefined && waiting > 0 && <p class="note">{countOf(waiting, "decision")} still to make.</p>}
+      {decision !== undefined && next === undefined && waiting > 0 && (
+        <p class="note">{countOf(waiting, "decision")} still to make.</p>
+      )}
     </section>
   );
 }

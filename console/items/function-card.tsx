@@ -22,9 +22,22 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
       <header>
         <Icon node={Wrench} size={15} />
         <h3>{name || "Tool call"}</h3>
-        <span class="tag">{isLive ? "writing the arguments" : sent !== undefined ? "answered" : next === undefined ? "waits for your result" : "not answered"}</span>
+        <span class="tag">
+          {isLive
+            ? "writing the arguments"
+            : sent !== undefined
+              ? "answered"
+              : next === undefined
+                ? "waits for your result"
+                : "not answered"}
+        </span>
       </header>
-      <CodeBlock title={isCustom ? "Input" : "Arguments"} language={isCustom ? "" : "json"} text={isLive ? given : indentJson(given)} isOpen={isLive} />
+      <CodeBlock
+        title={isCustom ? "Input" : "Arguments"}
+        language={isCustom ? "" : "json"}
+        text={isLive ? given : indentJson(given)}
+        isOpen={isLive}
+      />
       {sent !== undefined && (
         <div class="result">
           <CodeBlock title="Result" language="json" text={indentJson(readOutput(sent["output"]))} isOpen={false} />
@@ -32,7 +45,11 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
         </div>
       )}
       {sent === undefined && next === undefined && turn.state.value === "done" && (
-        <ResultForm schema={isObject(schema) ? schema : undefined} isLast={waiting === 1} onSend={(output) => answerCall(turn, item, output)} />
+        <ResultForm
+          schema={isObject(schema) ? schema : undefined}
+          isLast={waiting === 1}
+          onSend={(output) => answerCall(turn, item, output)}
+        />
       )}
     </section>
   );

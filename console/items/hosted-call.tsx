@@ -57,9 +57,19 @@ function describeSearch(action: JsonObject, item: JsonObject, isLive: boolean): 
     icon: Globe,
     problem: item["status"] === "failed",
     title: isPage ? (
-      <>{isLive ? "Reading" : "Read"} {url === undefined ? "a page" : <strong>{hostOf(url)}</strong>}</>
+      <>
+        {isLive ? "Reading" : "Read"} {url === undefined ? "a page" : <strong>{hostOf(url)}</strong>}
+      </>
     ) : (
-      <>{isLive ? "Searching the web" : "Searched the web"}{query !== "" && <> for <strong>{query}</strong></>}</>
+      <>
+        {isLive ? "Searching the web" : "Searched the web"}
+        {query !== "" && (
+          <>
+            {" "}
+            for <strong>{query}</strong>
+          </>
+        )}
+      </>
     ),
     details: isPage ? (
       url !== undefined && <SourceList urls={[url]} />
@@ -93,14 +103,24 @@ function describeListing(item: JsonObject, isLive: boolean): Described {
   return {
     icon: LayoutList,
     problem,
-    title: problem ? <>Could not list the tools of {label}</> : isLive ? <>Asking {label} for its tools</> : <>{label} offers {countOf(tools.length, "tool")}</>,
+    title: problem ? (
+      <>Could not list the tools of {label}</>
+    ) : isLive ? (
+      <>Asking {label} for its tools</>
+    ) : (
+      <>
+        {label} offers {countOf(tools.length, "tool")}
+      </>
+    ),
     details: problem ? (
       <p>{describeError(item["error"])}</p>
     ) : (
       <dl class="tool-list">
         {tools.map((tool) => (
           <div key={readText(tool["name"])}>
-            <dt><code>{readText(tool["name"])}</code></dt>
+            <dt>
+              <code>{readText(tool["name"])}</code>
+            </dt>
             <dd>{readText(tool["description"])}</dd>
           </div>
         ))}
@@ -117,16 +137,15 @@ function describeMcpCall(item: JsonObject, isLive: boolean): Described {
     problem,
     title: (
       <>
-        {isLive ? "Calling" : problem ? "Failed:" : "Called"} <code>{readText(item["name"])}</code> on <strong>{readText(item["server_label"])}</strong>
+        {isLive ? "Calling" : problem ? "Failed:" : "Called"} <code>{readText(item["name"])}</code> on{" "}
+        <strong>{readText(item["server_label"])}</strong>
       </>
     ),
     details: (
       <>
         <CodeBlock title="Arguments" language="json" text={indentJson(readText(item["arguments"]))} isOpen={false} />
         {problem && <p class="error">{describeError(item["error"])}</p>}
-        {output !== "" && (
-          <CodeBlock title="Result" language="json" text={indentJson(output)} isOpen={false} />
-        )}
+        {output !== "" && <CodeBlock title="Result" language="json" text={indentJson(output)} isOpen={false} />}
       </>
     ),
   };

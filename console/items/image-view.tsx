@@ -22,7 +22,9 @@ export function ImageView({ entry, isLive }: ItemProps) {
         <span>Making an image</span>
       </div>
     ) : (
-      <p class="note"><Icon node={ImageOff} size={15} /> No image was made.</p>
+      <p class="note">
+        <Icon node={ImageOff} size={15} /> No image was made.
+      </p>
     );
   }
   const type = mediaTypes.find(([start]) => result.startsWith(start))?.[1] ?? "image/jpeg";
@@ -33,7 +35,9 @@ export function ImageView({ entry, isLive }: ItemProps) {
       <figcaption>
         <span>{prompt || "Made by the model"}</span>
         {entry.took !== undefined && <span class="tag">{formatDuration(entry.took)}</span>}
-        <a href={url} download={`image.${type.slice(6)}`} class="ghost" aria-label="Download the image"><Icon node={Download} size={15} /></a>
+        <a href={url} download={`image.${type.slice(6)}`} class="ghost" aria-label="Download the image">
+          <Icon node={Download} size={15} />
+        </a>
       </figcaption>
     </figure>
   );

@@ -14,13 +14,14 @@ export interface ItemProps {
   next: Turn | undefined;
   /** True while this item grows. */
   isLive: boolean;
+  /** Changes with the item, which itself is the same object: a view whose props are all the same is not drawn again. */
+  revision: number;
 }
 
 /** Draws one output item, again whenever it changes. */
-export function ItemView(props: ItemProps) {
-  // Read, so that the item is drawn again when it has changed.
-  void props.entry.revision.value;
-  switch (props.entry.type) {
+export function ItemView(given: Omit<ItemProps, "revision">) {
+  const props = { ...given, revision: given.entry.revision.value };
+  switch (given.entry.type) {
     case "message":
       return <MessageView {...props} />;
     case "reasoning":

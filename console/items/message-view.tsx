@@ -1,6 +1,6 @@
 import { readMessage } from "../chat/entry.ts";
-import { CodeBlock } from "../markdown/code-block.tsx";
 import { Citations, readCitations } from "../markdown/citations.ts";
+import { CodeBlock } from "../markdown/code-block.tsx";
 import { Markdown } from "../markdown/markdown.tsx";
 import { hostOf, readLink } from "../markdown/safe-link.ts";
 import { indentJson } from "../ui/format.ts";

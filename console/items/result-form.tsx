@@ -34,12 +34,24 @@ export function ResultForm({ schema, isLast, onSend }: ResultFormProps) {
       {fields.length === 0 ? (
         <label class="field">
           Result
-          <textarea class="code" rows={2} value={text} placeholder="What your program would answer" onInput={({ currentTarget }) => setText(currentTarget.value)} />
+          <textarea
+            class="code"
+            rows={2}
+            value={text}
+            placeholder="What your program would answer"
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
         </label>
       ) : (
         <div class="fields">
           {fields.map(([name, property]) => (
-            <ResultField key={name} name={name} schema={isObject(property) ? property : {}} isRequired={required.includes(name)} onChange={(value) => set(name, value)} />
+            <ResultField
+              key={name}
+              name={name}
+              schema={isObject(property) ? property : {}}
+              isRequired={required.includes(name)}
+              onChange={(value) => set(name, value)}
+            />
           ))}
         </div>
       )}
@@ -60,14 +72,27 @@ interface ResultFieldProps {
 
 function ResultField({ name, schema, isRequired, onChange }: ResultFieldProps) {
   const { type, enum: choices } = schema;
-  const label = <span>{name}{isRequired ? "" : <span class="note"> optional</span>}</span>;
+  const label = (
+    <span>
+      {name}
+      {isRequired ? "" : <span class="note"> optional</span>}
+    </span>
+  );
   if (Array.isArray(choices)) {
     return (
       <label class="field">
         {label}
-        <select onChange={({ currentTarget }) => onChange(currentTarget.value === "" ? undefined : choices[Number(currentTarget.value)])}>
+        <select
+          onChange={({ currentTarget }) =>
+            onChange(currentTarget.value === "" ? undefined : choices[Number(currentTarget.value)])
+          }
+        >
           <option value="">Choose</option>
-          {choices.map((choice, index) => <option key={index} value={index}>{String(choice)}</option>)}
+          {choices.map((choice, index) => (
+            <option key={index} value={index}>
+              {String(choice)}
+            </option>
+          ))}
         </select>
       </label>
     );
@@ -76,7 +101,11 @@ function ResultField({ name, schema, isRequired, onChange }: ResultFieldProps) {
     return (
       <label class="field">
         {label}
-        <select onChange={({ currentTarget }) => onChange(currentTarget.value === "" ? undefined : currentTarget.value === "true")}>
+        <select
+          onChange={({ currentTarget }) =>
+            onChange(currentTarget.value === "" ? undefined : currentTarget.value === "true")
+          }
+        >
           <option value="">Choose</option>
           <option value="true">true</option>
           <option value="false">false</option>
@@ -86,7 +115,8 @@ function ResultField({ name, schema, isRequired, onChange }: ResultFieldProps) {
   }
   const isNumber = type === "number" || type === "integer";
   const isJson = type !== "string" && !isNumber;
-  const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }) => onChange(readValue(currentTarget.value, type));
+  const onInput = ({ currentTarget }: { currentTarget: HTMLInputElement }) =>
+    onChange(readValue(currentTarget.value, type));
   return (
     <label class="field">
       {label}

@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
 import { CircleAlert, CircleCheck } from "lucide";
+import { useEffect, useState } from "preact/hooks";
 import { isObject, type JsonObject, parseJson } from "../api/json.ts";
 import { Icon } from "../ui/icon.tsx";
 

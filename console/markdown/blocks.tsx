@@ -26,9 +26,17 @@ function drawBlock(token: Token) {
       return undefined;
     case "heading":
       // The page has headings of its own above these.
-      return h(`h${Math.min(6, Number(token["depth"]) + 2)}`, { class: `heading-${token["depth"]}` }, <Inline tokens={inner(token)} />);
+      return h(
+        `h${Math.min(6, Number(token["depth"]) + 2)}`,
+        { class: `heading-${token["depth"]}` },
+        <Inline tokens={inner(token)} />,
+      );
     case "paragraph":
-      return <p><Inline tokens={inner(token)} /></p>;
+      return (
+        <p>
+          <Inline tokens={inner(token)} />
+        </p>
+      );
     case "hr":
       return <hr />;
     case "code":
@@ -63,7 +71,14 @@ function isTable(token: Token): token is Tokens.Table {
 function drawList(list: Tokens.List) {
   const items = list.items.map((item, index) => (
     <li key={index} class={item.task ? "task" : ""}>
-      {item.task && <input type="checkbox" checked={item.checked === true} disabled aria-label={item.checked === true ? "Done" : "Not done"} />}
+      {item.task && (
+        <input
+          type="checkbox"
+          checked={item.checked === true}
+          disabled
+          aria-label={item.checked === true ? "Done" : "Not done"}
+        />
+      )}
       {item.tokens.filter(({ type }) => type !== "checkbox").map(drawBlock)}
     </li>
   ));
@@ -76,11 +91,27 @@ function drawTable({ header, rows }: Tokens.Table) {
     <div class="table" tabIndex={0} role="region" aria-label="Table">
       <table>
         <thead hidden={header.every(({ text }) => text === "")}>
-          <tr>{header.map((cell, index) => <th key={index} scope="col" class={cell.align ?? ""}><Inline tokens={cell.tokens} /></th>)}</tr>
+          <tr>
+            {header.map((cell, index) =>
+              cell.text === "" ? (
+                <td key={index} />
+              ) : (
+                <th key={index} scope="col" class={cell.align ?? ""}>
+                  <Inline tokens={cell.tokens} />
+                </th>
+              ),
+            )}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>{row.map((cell, column) => <td key={column} class={cell.align ?? ""}><Inline tokens={cell.tokens} /></td>)}</tr>
+            <tr key={index}>
+              {row.map((cell, column) => (
+                <td key={column} class={cell.align ?? ""}>
+                  <Inline tokens={cell.tokens} />
+                </td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import type { lowlight } from "./highlighter.ts";
 
-type Lowlight = typeof import("./highlighter.ts").lowlight;
+type Lowlight = typeof lowlight;
 type Node = ReturnType<Lowlight["highlight"]>["children"][number];
 
 const loaded = signal<Lowlight | undefined>(undefined);
@@ -14,12 +15,12 @@ const longestCode = 20_000;
 export function Highlight({ language, text }: { language: string; text: string }) {
   if (!isLoading) {
     isLoading = true;
-    void import("./highlighter.ts").then(({ lowlight }) => (loaded.value = lowlight));
+    void import("./highlighter.ts").then((highlighter) => (loaded.value = highlighter.lowlight));
   }
-  const lowlight = loaded.value;
+  const highlighter = loaded.value;
   const name = language.toLowerCase();
-  if (lowlight === undefined || text.length > longestCode || !lowlight.registered(name)) return <>{text}</>;
-  return <>{lowlight.highlight(name, text).children.map(draw)}</>;
+  if (highlighter === undefined || text.length > longestCode || !highlighter.registered(name)) return <>{text}</>;
+  return <>{highlighter.highlight(name, text).children.map(draw)}</>;
 }
 
 function draw(node: Node): ComponentChildren {

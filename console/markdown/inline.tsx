@@ -25,10 +25,18 @@ function drawInline(token: Token): ComponentChildren {
     case "br":
       return <br />;
     case "link":
-      return <Link href={String(token["href"])} text={textOf(token)}>{children}</Link>;
+      return (
+        <Link href={String(token["href"])} text={textOf(token)}>
+          {children}
+        </Link>
+      );
     case "image":
       // Fetching it would tell another server that this answer is being read.
-      return <Link href={String(token["href"])} text={textOf(token)}>{textOf(token) || "Image"}</Link>;
+      return (
+        <Link href={String(token["href"])} text={textOf(token)}>
+          {textOf(token) || "Image"}
+        </Link>
+      );
     case "escape":
       return textOf(token);
     default:
@@ -47,7 +55,13 @@ function Link({ href, text, children }: { href: string; text: string; children: 
   if (url === undefined) return <>{children}</>;
   const isBare = text === href || `mailto:${text}` === href;
   return (
-    <a href={url.href} target="_blank" rel="noopener noreferrer" class={citation === undefined ? "" : "citation"} title={citation?.title ?? url.href}>
+    <a
+      href={url.href}
+      target="_blank"
+      rel="noopener noreferrer"
+      class={citation === undefined ? "" : "citation"}
+      title={citation?.title ?? url.href}
+    >
       {isBare && citation !== undefined ? hostOf(url) : children}
       {citation === undefined ? <Icon node={ExternalLink} size={12} /> : <sup>{citation.number}</sup>}
     </a>

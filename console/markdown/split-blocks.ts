@@ -59,7 +59,8 @@ export class BlockSplitter {
     const [first] = tokens;
     if (!isWhole && (first?.raw.length ?? 0) > longestBlock) return this.#finishPlain(part);
     // The last two may still change: a line beneath makes a heading of a paragraph, or a list of it a looser one.
-    const keep = isEnd && isWhole ? tokens.length : Math.max(0, tokens.findLastIndex(({ type }) => type !== "space") - 1);
+    const keep =
+      isEnd && isWhole ? tokens.length : Math.max(0, tokens.findLastIndex(({ type }) => type !== "space") - 1);
     const finished = tokens.slice(0, keep);
     for (const token of finished) this.#finished.push(blockOf(token));
     this.#offset += finished.reduce((length, { raw }) => length + raw.length, 0);

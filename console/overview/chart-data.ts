@@ -15,7 +15,9 @@ const maxSeries = 5;
 /** The last 30 days until today, by UTC, as the Worker counts them. */
 export function lastDays(now: Date, count = 30): string[] {
   const today = Date.parse(now.toISOString().slice(0, 10));
-  return Array.from({ length: count }, (_, index) => new Date(today - (count - 1 - index) * 86_400_000).toISOString().slice(0, 10));
+  return Array.from({ length: count }, (_, index) =>
+    new Date(today - (count - 1 - index) * 86_400_000).toISOString().slice(0, 10),
+  );
 }
 
 /** Adds the rows up by day and name; the largest first, the small ones together. */
@@ -24,7 +26,9 @@ export function stackDays(
   { days, measure, nameOf }: { days: readonly string[]; measure: Measure; nameOf: (row: DayRow) => string },
 ): Series[] {
   const byName = Map.groupBy(rows, nameOf);
-  const all = [...byName].map(([name, members]) => sum(name, members, days, measure)).toSorted((left, right) => right.total - left.total);
+  const all = [...byName]
+    .map(([name, members]) => sum(name, members, days, measure))
+    .toSorted((left, right) => right.total - left.total);
   if (all.length <= maxSeries) return all;
   const small = new Set(all.slice(maxSeries - 1).map(({ name }) => name));
   const rest = rows.filter((row) => small.has(nameOf(row)));

@@ -53,14 +53,20 @@ export function Chart({ days, series, measure }: ChartProps) {
         {[0, 0.5, 1].map((part) => (
           <g key={part} class="scale">
             <line x1={margin} x2={width} y1={height - part * (height - 14)} y2={height - part * (height - 14)} />
-            <text x={margin - 8} y={height - part * (height - 14) + 4} text-anchor="end">{format(part * top)}</text>
+            <text x={margin - 8} y={height - part * (height - 14) + 4} text-anchor="end">
+              {format(part * top)}
+            </text>
           </g>
         ))}
         {days.map((day, index) => (
           <g key={day} class={index === chosen ? "day chosen" : "day"}>
             {bars(series, index, { top, x: margin + index * step + step * 0.14, barWidth: step * 0.72 })}
             {index % 7 === (days.length - 1) % 7 && (
-              <text x={margin + index * step + step / 2} y={height + 16} text-anchor={index === days.length - 1 ? "end" : "middle"}>
+              <text
+                x={margin + index * step + step / 2}
+                y={height + 16}
+                text-anchor={index === days.length - 1 ? "end" : "middle"}
+              >
                 {formatDay(day)}
               </text>
             )}
@@ -71,15 +77,33 @@ export function Chart({ days, series, measure }: ChartProps) {
   );
 }
 
-function bars(series: readonly Series[], day: number, { top, x, barWidth }: { top: number; x: number; barWidth: number }) {
+function bars(
+  series: readonly Series[],
+  day: number,
+  { top, x, barWidth }: { top: number; x: number; barWidth: number },
+) {
   let base = height;
   return series.map(({ name, values }, index) => {
     const tall = ((values[day] ?? 0) / top) * (height - 14);
     base -= tall;
-    return tall > 0 && <rect key={name} class={`series-${index}`} x={x} y={base} width={barWidth} height={Math.max(tall, 1)} rx={1.5} />;
+    return (
+      tall > 0 && (
+        <rect
+          key={name}
+          class={`series-${index}`}
+          x={x}
+          y={base}
+          width={barWidth}
+          height={Math.max(tall, 1)}
+          rx={1.5}
+        />
+      )
+    );
   });
 }
 
 function formatDay(date: string): string {
-  return date === "" ? "" : new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  return date === ""
+    ? ""
+    : new Date(`${date}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 }

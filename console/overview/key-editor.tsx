@@ -28,15 +28,28 @@ type Limit = (typeof limits)[number][0];
 /** The form for a new key, or for the limits of one. */
 export function KeyEditor({ row, onClose, onSaved }: KeyEditorProps) {
   const name = useSignal(row?.name ?? "");
-  const expires = useSignal(row?.expiresAt === undefined ? "" : new Date(row.expiresAt * 1000).toISOString().slice(0, 10));
+  const expires = useSignal(
+    row?.expiresAt === undefined ? "" : new Date(row.expiresAt * 1000).toISOString().slice(0, 10),
+  );
   const models = useSignal<readonly string[]>(row?.models ?? []);
   const values = useSignal<Record<Limit, string>>(readLimits(row));
   const problem = useSignal("");
   const save = async () => {
     try {
-      const body = buildKey({ name: name.value, expires: expires.value, models: models.value, values: values.value, isNew: row === undefined });
+      const body = buildKey({
+        name: name.value,
+        expires: expires.value,
+        models: models.value,
+        values: values.value,
+        isNew: row === undefined,
+      });
       const path = row === undefined ? "/admin/keys" : `/admin/keys/${encodeURIComponent(row.id)}`;
-      const saved = await sendJsonToPath({ path, method: row === undefined ? "POST" : "PATCH", body, key: adminKey.value });
+      const saved = await sendJsonToPath({
+        path,
+        method: row === undefined ? "POST" : "PATCH",
+        body,
+        key: adminKey.value,
+      });
       onSaved(name.value, readText(saved["key"]));
     } catch (error) {
       problem.value = toCallError(error).message;
@@ -53,11 +66,20 @@ export function KeyEditor({ row, onClose, onSaved }: KeyEditorProps) {
         <div class="pair">
           <label class="field">
             Name
-            <input required value={name.value} placeholder="mobile-app" onInput={({ currentTarget }) => (name.value = currentTarget.value)} />
+            <input
+              required
+              value={name.value}
+              placeholder="mobile-app"
+              onInput={({ currentTarget }) => (name.value = currentTarget.value)}
+            />
           </label>
           <label class="field">
             Expires on
-            <input type="date" value={expires.value} onInput={({ currentTarget }) => (expires.value = currentTarget.value)} />
+            <input
+              type="date"
+              value={expires.value}
+              onInput={({ currentTarget }) => (expires.value = currentTarget.value)}
+            />
           </label>
           {limits.map(([limit, label]) => (
             <label class="field" key={limit}>
@@ -80,17 +102,29 @@ export function KeyEditor({ row, onClose, onSaved }: KeyEditorProps) {
               <input
                 type="checkbox"
                 checked={models.value.includes(model)}
-                onChange={({ currentTarget }) => (models.value = currentTarget.checked ? [...models.value, model] : models.value.filter((other) => other !== model))}
+                onChange={({ currentTarget }) =>
+                  (models.value = currentTarget.checked
+                    ? [...models.value, model]
+                    : models.value.filter((other) => other !== model))
+                }
               />
               {shortenModel(model)}
             </label>
           ))}
           <span class="note">None chosen: all of them.</span>
         </fieldset>
-        {problem.value !== "" && <p class="error" role="alert">{problem}</p>}
+        {problem.value !== "" && (
+          <p class="error" role="alert">
+            {problem}
+          </p>
+        )}
         <div class="actions">
-          <button type="button" onClick={onClose}>Cancel</button>
-          <button type="submit" class="primary">{row === undefined ? "Make the key" : "Save"}</button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            {row === undefined ? "Make the key" : "Save"}
+          </button>
         </div>
       </form>
     </Dialog>
@@ -98,13 +132,12 @@ export function KeyEditor({ row, onClose, onSaved }: KeyEditorProps) {
 }
 
 function readLimits(row: KeyRow | undefined): Record<Limit, string> {
-  const text = (value: number | undefined) => (value === undefined ? "" : String(value));
   return {
-    requests_per_minute: text(row?.requestsPerMinute),
-    daily_tokens: text(row?.budget.daily_tokens),
-    monthly_tokens: text(row?.budget.monthly_tokens),
-    daily_usd: text(row?.budget.daily_usd),
-    monthly_usd: text(row?.budget.monthly_usd),
+    requests_per_minute: textOf(row?.requestsPerMinute),
+    daily_tokens: textOf(row?.budget.daily_tokens),
+    monthly_tokens: textOf(row?.budget.monthly_tokens),
+    daily_usd: textOf(row?.budget.daily_usd),
+    monthly_usd: textOf(row?.budget.monthly_usd),
   };
 }
 
@@ -118,19 +151,29 @@ interface Filled {
 
 /** A field left empty is left out of a new key, and is `null` in a change: the limit goes. */
 function buildKey({ name, expires, models, values, isNew }: Filled): JsonObject {
-  const value = (text: string): number | null => (text.trim() === "" ? null : Number(text));
   const { requests_per_minute: perMinute, ...budget } = values;
   const fields = {
     name: name.trim(),
     // To the end of that day.
     expires_at: expires === "" ? null : Date.parse(`${expires}T23:59:59Z`) / 1000,
     models: models.length === 0 ? null : [...models],
-    requests_per_minute: value(perMinute),
-    budget: dropNulls(Object.fromEntries(Object.entries(budget).map(([limit, text]) => [limit, value(text)])), isNew),
+    requests_per_minute: numberOf(perMinute),
+    budget: dropNulls(
+      Object.fromEntries(Object.entries(budget).map(([limit, text]) => [limit, numberOf(text)])),
+      isNew,
+    ),
   };
   return dropNulls(fields, isNew);
 }
 
 function dropNulls(fields: JsonObject, isNew: boolean): JsonObject {
   return isNew ? Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) : fields;
+}
+
+function textOf(value: number | undefined): string {
+  return value === undefined ? "" : String(value);
+}
+
+function numberOf(text: string): number | null {
+  return text.trim() === "" ? null : Number(text);
 }

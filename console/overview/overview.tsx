@@ -35,7 +35,9 @@ export function Overview() {
       <div class="overview-head">
         <div>
           <h1>{isAdmin ? "Overview" : "Your usage"}</h1>
-          <p class="note">{isAdmin ? "All keys of this Worker, the last 30 days." : "What this key has used in the last 30 days."}</p>
+          <p class="note">
+            {isAdmin ? "All keys of this Worker, the last 30 days." : "What this key has used in the last 30 days."}
+          </p>
         </div>
         <button type="button" class="ghost" aria-label="Load again" title="Load again" onClick={() => void load()}>
           <Icon node={RefreshCw} size={17} />
@@ -66,5 +68,10 @@ async function loadAll(): Promise<OverviewData> {
 
 async function loadOwn(): Promise<OverviewData> {
   const usage = await sendJson({ path: "/usage" });
-  return { keys: [], days: readObjects(usage["data"]).map(readDay), errors: [], latency: { p50: undefined, p95: undefined } };
+  return {
+    keys: [],
+    days: readObjects(usage["data"]).map(readDay),
+    errors: [],
+    latency: { p50: undefined, p95: undefined },
+  };
 }

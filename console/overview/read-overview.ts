@@ -42,7 +42,10 @@ export function readOverview(body: JsonObject): OverviewData {
   return {
     keys: readObjects(body["keys"]).map(readKey),
     days: readObjects(body["days"]).map(readDay),
-    errors: readObjects(body["errors"]).map(({ code, count }) => ({ code: readText(code), count: readNumber(count) ?? 0 })),
+    errors: readObjects(body["errors"]).map(({ code, count }) => ({
+      code: readText(code),
+      count: readNumber(count) ?? 0,
+    })),
     latency: { p50: readNumber(latency["p50_ms"]), p95: readNumber(latency["p95_ms"]) },
   };
 }

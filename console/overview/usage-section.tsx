@@ -2,8 +2,8 @@ import { useSignal } from "@preact/signals";
 import { shortenModel } from "../api/worker.ts";
 import { formatCost, formatCount, formatDuration, formatShort } from "../ui/format.ts";
 import { Segmented } from "../ui/segmented.tsx";
-import { Chart } from "./chart.tsx";
 import { lastDays, type Measure, stackDays } from "./chart-data.ts";
+import { Chart } from "./chart.tsx";
 import type { OverviewData } from "./read-overview.ts";
 
 /** The figures of 30 days, and the chart of them. */
@@ -15,7 +15,8 @@ export function UsageSection({ data, isAdmin }: { data: OverviewData; isAdmin: b
   const series = stackDays(data.days, {
     days,
     measure: measure.value,
-    nameOf: (row) => (by.value === "model" ? shortenModel(row.model) : (names.get(row.keyId) ?? (row.keyId || "unknown"))),
+    nameOf: (row) =>
+      by.value === "model" ? shortenModel(row.model) : (names.get(row.keyId) ?? (row.keyId || "unknown")),
   });
   const total = (name: "requests" | "failed" | "tokens" | "cost") => data.days.reduce((sum, row) => sum + row[name], 0);
   const { p50, p95 } = data.latency;
@@ -61,7 +62,11 @@ export function UsageSection({ data, isAdmin }: { data: OverviewData; isAdmin: b
             />
           )}
         </div>
-        {data.days.length === 0 ? <p class="empty">Nothing was used yet.</p> : <Chart days={days} series={series} measure={measure.value} />}
+        {data.days.length === 0 ? (
+          <p class="empty">Nothing was used yet.</p>
+        ) : (
+          <Chart days={days} series={series} measure={measure.value} />
+        )}
       </section>
       {data.errors.length > 0 && <Errors errors={data.errors} />}
     </>
@@ -74,15 +79,19 @@ function Errors({ errors }: { errors: OverviewData["errors"] }) {
     <section class="card plain" aria-label="Errors">
       <h2>Errors</h2>
       <dl class="bars">
-        {errors.toSorted((left, right) => right.count - left.count).map(({ code, count }) => (
-          <div key={code}>
-            <dt>{code.replaceAll("_", " ")}</dt>
-            <dd>
-              <span class="bar-track"><span class="bar-fill" style={{ width: `${(count / most) * 100}%` }} /></span>
-              {formatCount(count)}
-            </dd>
-          </div>
-        ))}
+        {errors
+          .toSorted((left, right) => right.count - left.count)
+          .map(({ code, count }) => (
+            <div key={code}>
+              <dt>{code.replaceAll("_", " ")}</dt>
+              <dd>
+                <span class="bar-track">
+                  <span class="bar-fill" style={{ width: `${(count / most) * 100}%` }} />
+                </span>
+                {formatCount(count)}
+              </dd>
+            </div>
+          ))}
       </dl>
     </section>
   );

@@ -1,7 +1,8 @@
-import { isObject, type JsonObject, readObject, readObjects, readText } from "../api/json.ts";
+import { isObject, type JsonObject, readObject, readObjects, readText, readTexts } from "../api/json.ts";
 
 export interface Operation {
   id: string;
+  tags: readonly string[];
   method: string;
   path: string;
   summary: string;
@@ -36,7 +37,7 @@ export interface ApiDocument {
   resolve: (schema: JsonObject) => JsonObject;
 }
 
-const methods = ["get", "post", "put", "patch", "delete"];
+const methods: ReadonlySet<string> = new Set(["get", "post", "put", "patch", "delete"]);
 
 /** Reads what the reference shows from an OpenAPI document. */
 export function readDocument(document: JsonObject): ApiDocument {
@@ -44,13 +45,16 @@ export function readDocument(document: JsonObject): ApiDocument {
   const resolve = (schema: JsonObject): JsonObject => {
     const reference = readText(schema["$ref"]);
     if (reference === "") return schema;
-    const found = reference.slice(2).split("/").reduce<unknown>((node, name) => readObject(node)[name], document);
+    const found = reference
+      .slice(2)
+      .split("/")
+      .reduce<unknown>((node, name) => readObject(node)[name], document);
     return { title: reference.slice(reference.lastIndexOf("/") + 1), ...readObject(found) };
   };
   const operations = Object.entries(readObject(document["paths"])).flatMap(([path, item]) =>
     Object.entries(readObject(item))
-      .filter(([method]) => methods.includes(method))
-      .map(([method, operation]) => ({ tags: readObject(operation)["tags"], ...readOperation(method, path, readObject(operation), resolve) })),
+      .filter(([method]) => methods.has(method))
+      .map(([method, operation]) => readOperation({ method, path, operation: readObject(operation), resolve })),
   );
   return {
     title: readText(info["title"]),
@@ -60,15 +64,23 @@ export function readDocument(document: JsonObject): ApiDocument {
     tags: readObjects(document["tags"]).map((tag) => ({
       name: readText(tag["name"]),
       description: readText(tag["description"]),
-      operations: operations.filter(({ tags }) => Array.isArray(tags) && tags.includes(tag["name"])),
+      operations: operations.filter(({ tags }) => tags.includes(readText(tag["name"]))),
     })),
   };
 }
 
-function readOperation(method: string, path: string, operation: JsonObject, resolve: ApiDocument["resolve"]): Operation {
+interface Read {
+  method: string;
+  path: string;
+  operation: JsonObject;
+  resolve: ApiDocument["resolve"];
+}
+
+function readOperation({ method, path, operation, resolve }: Read): Operation {
   const content = readObject(readObject(resolve(readObject(operation["requestBody"]))["content"])["application/json"]);
   return {
     id: readText(operation["operationId"]),
+    tags: readTexts(operation["tags"]),
     method: method.toUpperCase(),
     path,
     summary: readText(operation["summary"]),
@@ -76,12 +88,17 @@ function readOperation(method: string, path: string, operation: JsonObject, reso
     parameters: readObjects(operation["parameters"]).map(resolve),
     bodySchema: isObject(content["schema"]) ? content["schema"] : undefined,
     examples: readExamples(content),
-    responses: Object.entries(readObject(operation["responses"])).map(([status, answer]) => readAnswer(status, resolve(readObject(answer)))),
+    responses: Object.entries(readObject(operation["responses"])).map(([status, answer]) =>
+      readAnswer(status, resolve(readObject(answer))),
+    ),
   };
 }
 
 function readExamples(content: JsonObject): { name: string; value: unknown }[] {
-  const many = Object.entries(readObject(content["examples"])).map(([name, example]) => ({ name, value: readObject(example)["value"] }));
+  const many = Object.entries(readObject(content["examples"])).map(([name, example]) => ({
+    name,
+    value: readObject(example)["value"],
+  }));
   return content["example"] === undefined ? many : [{ name: "example", value: content["example"] }, ...many];
 }
 

@@ -1,9 +1,8 @@
 import "../styles/main.css";
 import "../styles/reference.css";
-import "../app/theme.ts";
 import { render } from "preact";
-import { sendJsonToPath } from "../api/send.ts";
 import { toCallError } from "../api/call-error.ts";
+import { sendJsonToPath } from "../api/send.ts";
 import { readDocument } from "./document.ts";
 import { Page } from "./page.tsx";
 

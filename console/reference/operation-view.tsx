@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { readObject, readText } from "../api/json.ts";
-import { CodeBlock } from "../markdown/code-block.tsx";
 import { snippets } from "../inspector/write-snippet.ts";
+import { CodeBlock } from "../markdown/code-block.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import type { Answer, ApiDocument, Operation } from "./document.ts";
 import { Prose } from "./prose.tsx";
@@ -99,23 +99,58 @@ function Sample({ operation }: { operation: Operation }) {
   const body = readObject(example?.value);
   const hasClient = id === "createResponse";
   const text = hasClient
-    ? snippets[language.value]({ baseUrl: `${location.origin}${path.replace(/\/responses$/, "")}`, body, needsKey: true })
+    ? snippets[language.value]({
+        baseUrl: `${location.origin}${path.replace(/\/responses$/, "")}`,
+        body,
+        needsKey: true,
+      })
     : curlOf(method, path, example?.value);
   const answer = responses.find(({ example: shown }) => shown !== undefined);
   return (
     <>
       {examples.length > 1 && (
-        <Segmented label={`Example of ${id}`} value={String(chosen.value)} options={examples.map(({ name }, index) => ({ value: String(index), label: name }))} onChange={(value) => (chosen.value = Number(value))} />
+        <Segmented
+          label={`Example of ${id}`}
+          value={String(chosen.value)}
+          options={examples.map(({ name }, index) => ({ value: String(index), label: name }))}
+          onChange={(value) => (chosen.value = Number(value))}
+        />
       )}
-      {hasClient && <Segmented label="Language" value={language.value} options={languages} onChange={(value) => (language.value = value)} />}
-      <CodeBlock title="Request" language={hasClient && language.value !== "curl" ? language.value : "bash"} text={text} isOpen={false} />
-      {answer !== undefined && <CodeBlock title={`Answer, ${answer.status}`} language="json" text={JSON.stringify(answer.example, null, 2)} isOpen={false} />}
+      {hasClient && (
+        <Segmented
+          label="Language"
+          value={language.value}
+          options={languages}
+          onChange={(value) => (language.value = value)}
+        />
+      )}
+      <CodeBlock
+        title="Request"
+        language={hasClient && language.value !== "curl" ? language.value : "bash"}
+        text={text}
+        isOpen={false}
+      />
+      {answer !== undefined && (
+        <CodeBlock
+          title={`Answer, ${answer.status}`}
+          language="json"
+          text={JSON.stringify(answer.example, null, 2)}
+          isOpen={false}
+        />
+      )}
     </>
   );
 }
 
 function curlOf(method: string, path: string, body: unknown): string {
-  const lines = [`curl ${method === "GET" ? "" : `-X ${method} `}'${location.origin}${path}'`, '-H "authorization: Bearer $RESPONSES_API_KEY"'];
-  if (body !== undefined) lines.push("-H 'content-type: application/json'", `-d '${JSON.stringify(body, null, 2).replaceAll("'", String.raw`'\''`)}'`);
+  const lines = [
+    `curl ${method === "GET" ? "" : `-X ${method} `}'${location.origin}${path}'`,
+    '-H "authorization: Bearer $RESPONSES_API_KEY"',
+  ];
+  if (body !== undefined)
+    lines.push(
+      "-H 'content-type: application/json'",
+      `-d '${JSON.stringify(body, null, 2).replaceAll("'", String.raw`'\''`)}'`,
+    );
   return lines.join(" \\\n  ");
 }

@@ -1,5 +1,5 @@
-import { ArrowLeft, Braces, Menu, Monitor, Moon, Sun } from "lucide";
 import { useSignal } from "@preact/signals";
+import { ArrowLeft, Braces, Menu, Monitor, Moon, Sun } from "lucide";
 import { Mark } from "../app/mark.tsx";
 import { type Theme, theme } from "../app/theme.ts";
 import { Announcer } from "../ui/announce.tsx";
@@ -47,7 +47,12 @@ export function Page({ api }: { api: ApiDocument }) {
               <a class="row" href="/openapi.json">
                 <Icon node={Braces} size={17} /> openapi.json
               </a>
-              <button type="button" class="ghost" aria-label={`Colours: ${theme.value}. Change`} onClick={() => (theme.value = nextTheme[theme.value])}>
+              <button
+                type="button"
+                class="ghost"
+                aria-label={`Colours: ${theme.value}. Change`}
+                onClick={() => (theme.value = nextTheme[theme.value])}
+              >
                 <Icon node={themeIcons[theme.value]} size={17} />
               </button>
             </div>
@@ -55,7 +60,13 @@ export function Page({ api }: { api: ApiDocument }) {
         </nav>
         <main>
           <header class="topbar">
-            <button type="button" class="ghost menu" aria-label="Contents" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+            <button
+              type="button"
+              class="ghost menu"
+              aria-label="Contents"
+              aria-expanded={isOpen.value}
+              onClick={() => (isOpen.value = !isOpen.value)}
+            >
               <Icon node={Menu} size={19} />
             </button>
             <p class="topbar-title">API reference, version {api.version}</p>

@@ -22,7 +22,8 @@ export function SchemaView({ schema, api, depth }: SchemaViewProps) {
       </div>
     );
   }
-  if (resolved["type"] === "array") return <SchemaView schema={readObject(resolved["items"])} api={api} depth={depth} />;
+  if (resolved["type"] === "array")
+    return <SchemaView schema={readObject(resolved["items"])} api={api} depth={depth} />;
   const fields = Object.entries(readObject(resolved["properties"]));
   const required = readTexts(resolved["required"]);
   return (
@@ -30,7 +31,14 @@ export function SchemaView({ schema, api, depth }: SchemaViewProps) {
       {depth === 0 && <Prose text={readText(resolved["description"])} />}
       <dl class="fields-list">
         {fields.map(([name, field]) => (
-          <Field key={name} name={name} field={readObject(field)} isRequired={required.includes(name)} api={api} depth={depth} />
+          <Field
+            key={name}
+            name={name}
+            field={readObject(field)}
+            isRequired={required.includes(name)}
+            api={api}
+            depth={depth}
+          />
         ))}
       </dl>
     </div>
@@ -97,5 +105,7 @@ export function describeType(schema: JsonObject, api: ApiDocument): string {
   if (Array.isArray(type)) return type.join(" or ");
   if (typeof type === "string") return type;
   const alternatives = [...readObjects(resolved["anyOf"]), ...readObjects(resolved["oneOf"])];
-  return alternatives.length === 0 ? "anything" : [...new Set(alternatives.map((part) => describeType(part, api)))].join(" or ");
+  return alternatives.length === 0
+    ? "anything"
+    : [...new Set(alternatives.map((part) => describeType(part, api)))].join(" or ");
 }

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { Play } from "lucide";
 import { readText } from "../api/json.ts";
-import { apiKey, setApiKey } from "../api/keys.ts";
+import { apiKey } from "../api/keys.ts";
 import { CodeBlock } from "../markdown/code-block.tsx";
 import { indentJson } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
@@ -44,28 +44,50 @@ export function TryIt({ operation: { id, method, path, parameters, bodySchema, e
       >
         <label class="field">
           API key
-          <input type="password" autocomplete="off" value={apiKey.value} placeholder="Stays in this tab" onInput={({ currentTarget }) => setApiKey(currentTarget.value.trim())} />
+          <input
+            type="password"
+            autocomplete="off"
+            value={apiKey.value}
+            placeholder="Stays in this tab"
+            onInput={({ currentTarget }) => (apiKey.value = currentTarget.value.trim())}
+          />
         </label>
         {parameters.map((parameter) => {
           const name = readText(parameter["name"]);
           return (
             <label class="field" key={name}>
               {name}
-              <input required={parameter["in"] === "path"} onInput={({ currentTarget }) => (values.value = { ...values.value, [name]: currentTarget.value })} />
+              <input
+                required={parameter["in"] === "path"}
+                onInput={({ currentTarget }) => (values.value = { ...values.value, [name]: currentTarget.value })}
+              />
             </label>
           );
         })}
         {bodySchema !== undefined && (
           <label class="field">
             Body
-            <textarea class="code" rows={8} spellcheck={false} value={body.value} onInput={({ currentTarget }) => (body.value = currentTarget.value)} />
+            <textarea
+              class="code"
+              rows={8}
+              spellcheck={false}
+              value={body.value}
+              onInput={({ currentTarget }) => (body.value = currentTarget.value)}
+            />
           </label>
         )}
         <button type="submit" class="primary small" disabled={isBusy.value} aria-label={`Call ${id}`}>
           <Icon node={Play} size={14} /> Send
         </button>
       </form>
-      {answer.value !== undefined && <CodeBlock title={answer.value.status === 0 ? "No answer" : `Status ${answer.value.status}`} language="json" text={indentJson(answer.value.text)} isOpen={false} />}
+      {answer.value !== undefined && (
+        <CodeBlock
+          title={answer.value.status === 0 ? "No answer" : `Status ${answer.value.status}`}
+          language="json"
+          text={indentJson(answer.value.text)}
+          isOpen={false}
+        />
+      )}
     </details>
   );
 }

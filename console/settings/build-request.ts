@@ -22,8 +22,8 @@ export function buildRequest(settings: Settings, serverTokens: Readonly<Record<s
     ...(Object.keys(text).length > 0 && { text }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),
-    ...readLimit("maxOutputTokens", "max_output_tokens", settings),
-    ...readLimit("maxToolCalls", "max_tool_calls", settings),
+    ...readLimit("max_output_tokens", "maxOutputTokens", settings.maxOutputTokens),
+    ...readLimit("max_tool_calls", "maxToolCalls", settings.maxToolCalls),
     ...(tools.length > 0 && { tools }),
     ...(settings.webSearch && { include: ["web_search_call.action.sources"] }),
     ...(!parallelToolCalls && { parallel_tool_calls: false }),
@@ -34,8 +34,8 @@ export function buildRequest(settings: Settings, serverTokens: Readonly<Record<s
   return mergeExtra(request, settings.extra);
 }
 
-function readLimit(field: FieldName & keyof Settings, name: string, settings: Settings): JsonObject {
-  const text = String(settings[field]).trim();
+function readLimit(name: string, field: FieldName, written: string): JsonObject {
+  const text = written.trim();
   if (text === "") return {};
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new FieldError(field, "Write a whole number, 1 or more.");
   return { [name]: Number(text) };

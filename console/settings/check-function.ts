@@ -19,8 +19,7 @@ export function checkFunction(text: string): CheckedFunction {
   if (isObject(tool["function"])) {
     return { problem: 'This is the shape of Chat Completions. Here "name" and "parameters" stand beside "type".' };
   }
-  const problem =
-    checkPart("parameters", parameters, strict === true) ?? checkPart("output_schema", output, false);
+  const problem = checkPart("parameters", parameters, strict === true) ?? checkPart("output_schema", output, false);
   return problem === undefined ? { tool: { type, ...tool } } : { problem };
 }
 

@@ -1,14 +1,6 @@
 import { isObject, type JsonObject } from "../api/json.ts";
 
-const types: ReadonlySet<unknown> = new Set([
-  "object",
-  "array",
-  "string",
-  "number",
-  "integer",
-  "boolean",
-  "null",
-]);
+const types: ReadonlySet<unknown> = new Set(["object", "array", "string", "number", "integer", "boolean", "null"]);
 
 interface Place {
   /** Where in the whole schema, for the message. */
@@ -26,12 +18,15 @@ export function checkSchema(schema: JsonObject, { isStrict = false } = {}): stri
 function checkNode(schema: unknown, place: Place): string | undefined {
   if (typeof schema === "boolean") return undefined;
   if (!isObject(schema)) return `${nameOf(place)} must be a schema: an object such as {"type": "string"}.`;
-  return checkType(schema, place) ?? checkReference(schema, place) ?? checkObject(schema, place) ?? checkParts(schema, place);
+  return (
+    checkType(schema, place) ?? checkReference(schema, place) ?? checkObject(schema, place) ?? checkParts(schema, place)
+  );
 }
 
 function checkType({ type, enum: values }: JsonObject, place: Place): string | undefined {
   const wrong = (Array.isArray(type) ? type : [type ?? "string"]).find((name) => !types.has(name));
-  if (wrong !== undefined) return `${nameOf(place)} has the type ${JSON.stringify(wrong)}, which JSON Schema doesn't know.`;
+  if (wrong !== undefined)
+    return `${nameOf(place)} has the type ${JSON.stringify(wrong)}, which JSON Schema doesn't know.`;
   if (values !== undefined && (!Array.isArray(values) || values.length === 0)) {
     return `\`enum\` of ${nameOf(place)} must be an array with at least one value.`;
   }
@@ -47,7 +42,10 @@ function checkReference({ $ref: reference }: JsonObject, place: Place): string |
     .slice(1)
     .split("/")
     .filter((part) => part !== "")
-    .reduce<unknown>((node, part) => (isObject(node) ? node[part.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined), place.root);
+    .reduce<unknown>(
+      (node, part) => (isObject(node) ? node[part.replaceAll("~1", "/").replaceAll("~0", "~")] : undefined),
+      place.root,
+    );
   return found === undefined ? `\`$ref\` of ${nameOf(place)} points to nothing: ${reference}.` : undefined;
 }
 
@@ -58,7 +56,8 @@ function checkObject(schema: JsonObject, place: Place): string | undefined {
   if (required !== undefined) {
     if (!Array.isArray(required)) return `\`required\` of ${nameOf(place)} must be an array of names.`;
     const unknown: unknown = required.find((name) => typeof name !== "string" || !names.includes(name));
-    if (unknown !== undefined) return `${nameOf(place)} requires ${JSON.stringify(unknown)}, which is not in \`properties\`.`;
+    if (unknown !== undefined)
+      return `${nameOf(place)} requires ${JSON.stringify(unknown)}, which is not in \`properties\`.`;
   }
   if (!place.isStrict || (schema["type"] !== "object" && properties === undefined)) return undefined;
   if (additionalProperties !== false) return `Strict: ${nameOf(place)} needs "additionalProperties": false.`;

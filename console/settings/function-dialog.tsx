@@ -17,7 +17,8 @@ export function FunctionDialog({ text, onSave, onClose }: FunctionDialogProps) {
   return (
     <Dialog title="Function" onClose={onClose} wide>
       <p class="note">
-        The model fills in <code>parameters</code>. With an <code>output_schema</code>, its call shows a form for the result.
+        The model fills in <code>parameters</code>. With an <code>output_schema</code>, its call shows a form for the
+        result.
       </p>
       <JsonField
         name="functions"
@@ -33,7 +34,9 @@ export function FunctionDialog({ text, onSave, onClose }: FunctionDialogProps) {
           Insert an example
         </button>
         <span class="grow" />
-        <button type="button" onClick={onClose}>Cancel</button>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
         <button type="button" class="primary" disabled={problem !== undefined} onClick={() => onSave(value.value)}>
           Save
         </button>

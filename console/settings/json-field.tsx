@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
-import { readJsonText } from "./read-json-text.ts";
 import type { FieldName } from "./field-error.ts";
 import { settingsProblem } from "./problem.ts";
+import { readJsonText } from "./read-json-text.ts";
 
 interface JsonFieldProps {
   name: FieldName;
@@ -61,5 +61,10 @@ function indent(field: HTMLTextAreaElement): void {
   const before = field.value.slice(0, field.selectionStart);
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const margin = /^\s*/.exec(line)?.[0] ?? "";
-  field.setRangeText(`\n${margin}${/[{[]\s*$/.test(line) ? "  " : ""}`, field.selectionStart, field.selectionEnd, "end");
+  field.setRangeText(
+    `\n${margin}${/[{[]\s*$/.test(line) ? "  " : ""}`,
+    field.selectionStart,
+    field.selectionEnd,
+    "end",
+  );
 }

@@ -2,10 +2,10 @@ import { isObject } from "../api/json.ts";
 import { Segmented } from "../ui/segmented.tsx";
 import { checkSchema } from "./check-schema.ts";
 import { exampleSchema } from "./examples.ts";
+import { FieldProblem } from "./field-problem.tsx";
 import { JsonField } from "./json-field.tsx";
 import { readJsonText } from "./read-json-text.ts";
 import { changeSettings, settings } from "./settings.ts";
-import { FieldProblem } from "./field-problem.tsx";
 
 /** What the answer is to be: text or JSON, and how much of it. */
 export function OutputSection() {
@@ -21,11 +21,24 @@ export function OutputSection() {
           { value: "json_object", label: "JSON" },
           { value: "json_schema", label: "Schema" },
         ]}
-        onChange={(value) => changeSettings({ format: value, ...(value === "json_schema" && schema === "" && { schema: JSON.stringify(exampleSchema, null, 2) }) })}
+        onChange={(value) =>
+          changeSettings({
+            format: value,
+            ...(value === "json_schema" && schema === "" && { schema: JSON.stringify(exampleSchema, null, 2) }),
+          })
+        }
       />
       {format === "json_schema" && (
         <>
-          <JsonField name="schema" label="JSON Schema" rows={10} value={schema} placeholder={'{ "type": "object", … }'} check={checkText} onChange={(value) => changeSettings({ schema: value })} />
+          <JsonField
+            name="schema"
+            label="JSON Schema"
+            rows={10}
+            value={schema}
+            placeholder={'{ "type": "object", … }'}
+            check={checkText}
+            onChange={(value) => changeSettings({ schema: value })}
+          />
           <FieldProblem name="schema" />
         </>
       )}

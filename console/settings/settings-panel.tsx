@@ -1,15 +1,15 @@
 import { RotateCcw, X } from "lucide";
 import { health, shortenModel } from "../api/worker.ts";
 import { panel } from "../app/layout.ts";
-import { formatCost } from "../ui/format.ts";
+import { formatCost, formatShort } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { Slider } from "../ui/slider.tsx";
 import { Switch } from "../ui/switch.tsx";
+import { FieldProblem } from "./field-problem.tsx";
 import { JsonField } from "./json-field.tsx";
 import { chosenModel, factsOfModel } from "./models.ts";
 import { OutputSection } from "./output-section.tsx";
-import { FieldProblem } from "./field-problem.tsx";
 import { changeSettings, resetSettings, settings } from "./settings.ts";
 import { ToolsSection } from "./tools-section.tsx";
 
@@ -51,7 +51,6 @@ export function SettingsPanel() {
 function ModelSection() {
   const { instructions } = settings.value;
   const model = chosenModel.value;
-  const { price } = factsOfModel(model);
   return (
     <section class="group">
       <h3>Model</h3>
@@ -65,13 +64,7 @@ function ModelSection() {
           ))}
         </select>
       </label>
-      <ul class="facts-list">
-        {price !== undefined && (
-          <li>
-            {formatCost(price.input)} in, {formatCost(price.output)} out per million tokens
-          </li>
-        )}
-      </ul>
+      <ModelFacts model={model} />
       <label class="field">
         Instructions
         <textarea
@@ -82,6 +75,24 @@ function ModelSection() {
         />
       </label>
     </section>
+  );
+}
+
+function ModelFacts({ model }: { model: string }) {
+  const { context, seesImages, reasons, price } = factsOfModel(model);
+  const facts = [
+    context === undefined ? "" : `${formatShort(context)} tokens of context`,
+    seesImages === undefined ? "" : seesImages ? "sees images" : "text only: images are described to it",
+    reasons === true ? "reasons" : "",
+    "calls tools",
+    price === undefined ? "" : `${formatCost(price.input)} in, ${formatCost(price.output)} out per million tokens`,
+  ].filter((fact) => fact !== "");
+  return (
+    <ul class="facts-list">
+      {facts.map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -121,16 +132,42 @@ function SamplingSection() {
   return (
     <section class="group">
       <h3>Sampling and limits</h3>
-      <Slider label="Temperature" value={temperature} min={0} max={2} step={0.05} rest={1} onChange={(value) => changeSettings({ temperature: value })} />
-      <Slider label="Top p" value={topP} min={0} max={1} step={0.01} rest={1} onChange={(value) => changeSettings({ topP: value })} />
+      <Slider
+        label="Temperature"
+        value={temperature}
+        min={0}
+        max={2}
+        step={0.05}
+        rest={1}
+        onChange={(value) => changeSettings({ temperature: value })}
+      />
+      <Slider
+        label="Top p"
+        value={topP}
+        min={0}
+        max={1}
+        step={0.01}
+        rest={1}
+        onChange={(value) => changeSettings({ topP: value })}
+      />
       <div class="pair">
         <label class="field">
           Output tokens
-          <input inputMode="numeric" placeholder="default" value={maxOutputTokens} onInput={({ currentTarget }) => changeSettings({ maxOutputTokens: currentTarget.value })} />
+          <input
+            inputMode="numeric"
+            placeholder="default"
+            value={maxOutputTokens}
+            onInput={({ currentTarget }) => changeSettings({ maxOutputTokens: currentTarget.value })}
+          />
         </label>
         <label class="field">
           Tool calls
-          <input inputMode="numeric" placeholder="no limit" value={maxToolCalls} onInput={({ currentTarget }) => changeSettings({ maxToolCalls: currentTarget.value })} />
+          <input
+            inputMode="numeric"
+            placeholder="no limit"
+            value={maxToolCalls}
+            onInput={({ currentTarget }) => changeSettings({ maxToolCalls: currentTarget.value })}
+          />
         </label>
       </div>
       <FieldProblem name="maxOutputTokens" />
@@ -150,16 +187,30 @@ function DeliverySection() {
       <Switch label="Store" checked={store} onChange={(value) => changeSettings({ store: value })}>
         The Worker keeps the answer, so that the chat can be opened again
       </Switch>
-      <Switch label="Background" checked={background} disabled={!store} onChange={(value) => changeSettings({ background: value })}>
+      <Switch
+        label="Background"
+        checked={background}
+        disabled={!store}
+        onChange={(value) => changeSettings({ background: value })}
+      >
         The run goes on when this page is closed
       </Switch>
-      <Switch label="Conversation" checked={conversation} disabled={!store} onChange={(value) => changeSettings({ conversation: value })}>
+      <Switch
+        label="Conversation"
+        checked={conversation}
+        disabled={!store}
+        onChange={(value) => changeSettings({ conversation: value })}
+      >
         New chats become a conversation of the API
       </Switch>
       <Switch label="WebSocket" checked={webSocket} onChange={(value) => changeSettings({ webSocket: value })}>
         One open connection for the whole chat
       </Switch>
-      <Switch label="Parallel tool calls" checked={parallelToolCalls} onChange={(value) => changeSettings({ parallelToolCalls: value })} />
+      <Switch
+        label="Parallel tool calls"
+        checked={parallelToolCalls}
+        onChange={(value) => changeSettings({ parallelToolCalls: value })}
+      />
     </section>
   );
 }

@@ -61,7 +61,12 @@ function Functions() {
             <button type="button" class="ghost" aria-label={`Edit ${name}`} onClick={() => (edited.value = place)}>
               <Icon node={Pencil} size={15} />
             </button>
-            <button type="button" class="ghost" aria-label={`Remove ${name}`} onClick={() => changeSettings({ functions: functions.toSpliced(place, 1) })}>
+            <button
+              type="button"
+              class="ghost"
+              aria-label={`Remove ${name}`}
+              onClick={() => changeSettings({ functions: functions.toSpliced(place, 1) })}
+            >
               <Icon node={Trash2} size={15} />
             </button>
           </div>

@@ -6,7 +6,8 @@ export function formatDuration(milliseconds: number): string {
 
 /** Two digits that count, and never an exponent: one call costs a fraction of a cent. */
 export function formatCost(dollars: number): string {
-  if (dollars >= 1) return `$${dollars.toLocaleString("en-US", { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`;
+  if (dollars >= 1)
+    return `$${dollars.toLocaleString("en-US", { maximumFractionDigits: 2, minimumFractionDigits: 2 })}`;
   return `$${dollars.toLocaleString("en-US", { maximumSignificantDigits: 2, maximumFractionDigits: 12 })}`;
 }
 

@@ -16,20 +16,42 @@ export function JsonTree({ value }: { value: unknown }) {
 }
 
 function Node({ name, value, depth }: { name?: string; value: unknown; depth: number }) {
-  const entries = isObject(value) ? Object.entries(value) : Array.isArray(value) ? value.map((entry, index) => [String(index), entry] as const) : undefined;
+  const entries = isObject(value)
+    ? Object.entries(value)
+    : Array.isArray(value)
+      ? value.map((entry, index) => [String(index), entry] as const)
+      : undefined;
   const [isOpen, setOpen] = useState(depth < 3 && (entries?.length ?? 0) <= 40);
   const [shown, setShown] = useState(page);
   const label = name !== undefined && <span class="json-name">{name}: </span>;
   if (entries === undefined) {
-    return <div class="json-leaf">{label}<Leaf value={value} /></div>;
+    return (
+      <div class="json-leaf">
+        {label}
+        <Leaf value={value} />
+      </div>
+    );
   }
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  if (entries.length === 0) return <div class="json-leaf">{label}{open}{close}</div>;
+  if (entries.length === 0)
+    return (
+      <div class="json-leaf">
+        {label}
+        {open}
+        {close}
+      </div>
+    );
   return (
     <div class="json-branch">
       <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        {label}{open}
-        {!isOpen && <span class="note"> {formatCount(entries.length)} {close}</span>}
+        {label}
+        {open}
+        {!isOpen && (
+          <span class="note">
+            {" "}
+            {formatCount(entries.length)} {close}
+          </span>
+        )}
       </button>
       {isOpen && (
         <>

@@ -15,7 +15,9 @@ export function LongText({ text, isCode = false }: { text: string; isCode?: bool
   return (
     <div class={`long-text${isCode ? " is-code" : ""}`} tabIndex={isCode ? 0 : undefined}>
       {pieces.map((part, index) => (
-        <div key={index} class="piece">{part}</div>
+        <div key={index} class="piece">
+          {part}
+        </div>
       ))}
       {text.length > length && (
         <button type="button" onClick={() => setLength(length + nextPart)}>

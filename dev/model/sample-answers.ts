@@ -76,7 +76,8 @@ ${signature}`,
   },
   {
     words: ["tell", "about", "lisbon"],
-    reasoning: "The user asks about Lisbon. Give the facts that the schema asks for: country, population, what it is known for.",
+    reasoning:
+      "The user asks about Lisbon. Give the facts that the schema asks for: country, population, what it is known for.",
     text: `**Lisbon** is the capital of Portugal, on the estuary of the Tagus, with some 545,000 people in the city itself.
 
 - **Belém**, with the tower and the monastery of the age of discoveries
@@ -103,5 +104,7 @@ export function findSample(question: string): Sample | undefined {
 export function fitSample(sample: Sample | undefined, schema: unknown): Record<string, unknown> | undefined {
   const properties = isObject(schema) && isObject(schema["properties"]) ? Object.keys(schema["properties"]) : [];
   const fields = Object.keys(sample?.json ?? {});
-  return properties.length === fields.length && properties.every((name) => fields.includes(name)) ? sample?.json : undefined;
+  return properties.length === fields.length && properties.every((name) => fields.includes(name))
+    ? sample?.json
+    : undefined;
 }

@@ -68,6 +68,7 @@ interface Paint {
 function watchPaint(): void {
   const paint = { longTasks: [] as number[], shift: 0, moved: [] as string[], firstPaint: 0 };
   Object.assign(window, { paint });
+  // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page gets the function around it alone
   const watch = (type: string, take: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
   watch("longtask", ({ duration }) => paint.longTasks.push(duration));
@@ -77,7 +78,8 @@ function watchPaint(): void {
   watch("layout-shift", (entry) => {
     const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
     paint.shift += value;
-    for (const { node } of sources) paint.moved.push(node instanceof Element ? `${node.tagName}.${node.className}` : String(node?.nodeName));
+    for (const { node } of sources)
+      paint.moved.push(node instanceof Element ? `${node.tagName}.${node.className}` : String(node?.nodeName));
   });
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { message, reasoning, type Item } from "./write-events.ts";
 
 /** Output of the hosted tools, as the Worker sends it. */
@@ -48,7 +49,10 @@ export const searchOutput: readonly Item[] = [
 ];
 
 export const approvalOutput: readonly Item[] = [
-  reasoning("rs_1", "The user wants an issue opened. The tracker has a tool for that, which needs a person's approval."),
+  reasoning(
+    "rs_1",
+    "The user wants an issue opened. The tracker has a tool for that, which needs a person's approval.",
+  ),
   {
     id: "mcpl_1",
     type: "mcp_list_tools",
@@ -80,8 +84,20 @@ export const approvalOutput: readonly Item[] = [
   },
 ];
 
-/** A picture of 256 × 256 pixels, made by `canvas`: dunes under a low sun. */
-export const imagePrompt = "Dunes under a low sun, flat colours";
+/** Dunes under a low sun, as PNG. */
+const picture = readFileSync(new URL("dunes.png", import.meta.url)).toString("base64");
+
+export const imageOutput: readonly Item[] = [
+  reasoning("rs_1", "The user wants a picture. Describe it to the image tool in one sentence."),
+  {
+    id: "ig_1",
+    type: "image_generation_call",
+    status: "completed",
+    revised_prompt: "Dunes under a low sun, flat colours",
+    result: picture,
+  },
+  message("msg_1", "Here are the dunes, in flat colours and with a low sun. Shall I add a caravan?"),
+];
 
 /** What an operator's overview says. The figures follow a formula, so that each run draws the same. */
 export function writeOverview(now: Date) {
@@ -97,16 +113,43 @@ export function writeOverview(now: Date) {
         const input_tokens = requests * 900;
         const output_tokens = requests * 420;
         const cost_usd = (input_tokens * 0.35 + output_tokens * 0.75) / 1e6 / (place + 1);
-        return { date, model, key_id, requests, failed_requests: Math.round(requests / 90), input_tokens, output_tokens, cost_usd };
+        return {
+          date,
+          model,
+          key_id,
+          requests,
+          failed_requests: Math.round(requests / 90),
+          input_tokens,
+          output_tokens,
+          cost_usd,
+        };
       }),
     );
   }).flat();
   return {
     object: "overview",
     keys: [
-      row("key_web", "web-app", "managed", { today_tokens: 412_000, month_tokens: 9_100_000, today_usd: 0.21, month_usd: 4.62 }, { daily_tokens: 500_000, monthly_usd: 20 }),
-      row("key_agents", "agents", "managed", { today_tokens: 180_500, month_tokens: 4_480_000, today_usd: 0.11, month_usd: 2.94 }, { monthly_tokens: 5_000_000 }),
-      row("key_ci", "ci", "configured", { today_tokens: 22_000, month_tokens: 610_000, today_usd: 0.01, month_usd: 0.38 }, {}),
+      row(
+        "key_web",
+        "web-app",
+        "managed",
+        { today_tokens: 412_000, month_tokens: 9_100_000, today_usd: 0.21, month_usd: 4.62 },
+        { daily_tokens: 500_000, monthly_usd: 20 },
+      ),
+      row(
+        "key_agents",
+        "agents",
+        "managed",
+        { today_tokens: 180_500, month_tokens: 4_480_000, today_usd: 0.11, month_usd: 2.94 },
+        { monthly_tokens: 5_000_000 },
+      ),
+      row(
+        "key_ci",
+        "ci",
+        "configured",
+        { today_tokens: 22_000, month_tokens: 610_000, today_usd: 0.01, month_usd: 0.38 },
+        {},
+      ),
     ],
     days,
     errors: [

@@ -59,14 +59,19 @@ export async function startScriptedApi(pagesUrl: string): Promise<ScriptedApi> {
       if (answer.everyMs !== undefined) await sleep(answer.everyMs);
       response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
     }
-    if (answer.breaks === true) response.destroy();
-    else response.end();
+    if (answer.breaks === true) {
+      // So that what was written has left.
+      await sleep(100);
+      response.destroy();
+    } else response.end();
     return undefined;
   }
 
   async function proxy(path: string, response: ServerResponse): Promise<void> {
     const page = await fetch(new URL(path, pagesUrl));
-    const headers = [...page.headers].filter(([name]) => !["content-encoding", "transfer-encoding", "content-length"].includes(name));
+    const headers = [...page.headers].filter(
+      ([name]) => !["content-encoding", "transfer-encoding", "content-length"].includes(name),
+    );
     response.writeHead(page.status, Object.fromEntries(headers));
     response.end(Buffer.from(await page.arrayBuffer()));
   }

@@ -51,17 +51,29 @@ export function* writeEvents(id: string, output: readonly Item[], pieceLength = 
 }
 
 function emptied(item: Item): Item {
-  const { content: _content, summary: _summary, output: _output, result: _result, error: _error, tools: _tools, ...rest } = item;
-  return { ...rest, status: "in_progress", ...(item["arguments"] !== undefined && item.type !== "mcp_approval_request" && { arguments: "" }) };
+  const {
+    content: _content,
+    summary: _summary,
+    output: _output,
+    result: _result,
+    error: _error,
+    tools: _tools,
+    ...rest
+  } = item;
+  return {
+    ...rest,
+    status: "in_progress",
+    ...(item["arguments"] !== undefined && item.type !== "mcp_approval_request" && { arguments: "" }),
+  };
 }
 
 function* deltasOf(item: Item, length: number): Generator<WireEvent, void> {
   const cut = (text: string) => text.match(new RegExp(`[^]{1,${length}}`, "g")) ?? [];
-  const textOf = (parts: unknown) => (parts as { text: string }[])[0]?.text ?? "";
   switch (item.type) {
     case "message": {
       yield { type: "response.content_part.added", content_index: 0, part: { type: "output_text", text: "" } };
-      for (const delta of cut(textOf(item["content"]))) yield { type: "response.output_text.delta", content_index: 0, delta };
+      for (const delta of cut(textOf(item["content"])))
+        yield { type: "response.output_text.delta", content_index: 0, delta };
       break;
     }
     case "reasoning":
@@ -70,7 +82,8 @@ function* deltasOf(item: Item, length: number): Generator<WireEvent, void> {
       }
       break;
     case "function_call":
-      for (const delta of cut(String(item["arguments"]))) yield { type: "response.function_call_arguments.delta", delta };
+      for (const delta of cut(String(item["arguments"])))
+        yield { type: "response.function_call_arguments.delta", delta };
       break;
     case "web_search_call":
       for (const step of ["in_progress", "searching", "completed"]) yield { type: `response.web_search_call.${step}` };
@@ -84,8 +97,13 @@ function* deltasOf(item: Item, length: number): Generator<WireEvent, void> {
       yield { type: "response.mcp_call.completed" };
       break;
     case "image_generation_call":
-      for (const step of ["in_progress", "generating", "completed"]) yield { type: `response.image_generation_call.${step}` };
+      for (const step of ["in_progress", "generating", "completed"])
+        yield { type: `response.image_generation_call.${step}` };
       break;
     default:
   }
+}
+
+function textOf(parts: unknown): string {
+  return (parts as { text: string }[])[0]?.text ?? "";
 }
