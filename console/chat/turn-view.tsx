@@ -1,4 +1,5 @@
 import { Hourglass } from "lucide";
+import { useState } from "preact/hooks";
 import { ItemView } from "../items/item-view.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { AnswerFooter } from "./answer-footer.tsx";
@@ -6,6 +7,9 @@ import { ErrorCard } from "./error-card.tsx";
 import { currentChat } from "./manage-chats.ts";
 import type { Turn } from "./turn.ts";
 import { UserMessage } from "./user-message.tsx";
+
+/** Items of one answer that are drawn without being asked for. */
+const manyItems = 100;
 
 interface TurnViewProps {
   turn: Turn;
@@ -18,6 +22,8 @@ export function TurnView({ turn, next }: TurnViewProps) {
   const entries = turn.entries.value;
   const { isLive } = turn;
   const error = turn.error.value;
+  const [shown, setShown] = useState(manyItems);
+  const hidden = Math.max(0, entries.length - shown);
   return (
     <article class="turn" data-state={state}>
       <h2 class="hidden">You</h2>
@@ -25,13 +31,18 @@ export function TurnView({ turn, next }: TurnViewProps) {
       <h2 class="hidden">Model</h2>
       <div class="answer" aria-busy={isLive}>
         {state === "waiting" && <Waiting turn={turn} />}
-        {entries.map((entry, index) => (
+        {hidden > 0 && (
+          <button type="button" class="small" onClick={() => setShown(shown + manyItems)}>
+            Show {hidden} earlier
+          </button>
+        )}
+        {entries.slice(hidden).map((entry, place) => (
           <ItemView
-            key={index}
+            key={hidden + place}
             entry={entry}
             turn={turn}
             next={next}
-            isLive={isLive && entry.endedAt === undefined && index === entries.length - 1}
+            isLive={isLive && entry.endedAt === undefined && hidden + place === entries.length - 1}
           />
         ))}
         {state === "lost" && <p class="note">The Worker no longer has this turn. Responses expire after some weeks.</p>}

@@ -22,7 +22,7 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
       <header>
         <Icon node={Wrench} size={15} />
         <h3>{name || "Tool call"}</h3>
-        <span class="tag">
+        <span class="tag" key={isLive ? "live" : "done"}>
           {isLive
             ? "writing the arguments"
             : sent !== undefined

@@ -1,5 +1,6 @@
 import { Box, ChevronRight, CircleAlert, Globe, LayoutList, Plug } from "lucide";
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 import { type JsonObject, isObject, readObject, readObjects, readText } from "../api/json.ts";
 import { CodeBlock } from "../markdown/code-block.tsx";
 import { hostOf, readLink } from "../markdown/safe-link.ts";
@@ -11,22 +12,27 @@ interface Described {
   icon: typeof Globe;
   title: ComponentChildren;
   /** Shown when the row is opened. */
-  details: ComponentChildren;
+  details: () => ComponentChildren;
   problem?: boolean;
 }
 
 /** A call that the Worker runs itself, in one line that opens: a search, an MCP call, or an item this page doesn't know. */
 export function HostedCall({ entry, isLive }: ItemProps) {
+  const [isOpen, setOpen] = useState(false);
   const { icon, title, details, problem = false } = describe(entry.item, isLive);
   return (
-    <details class={`hosted${isLive ? " live" : ""}${problem ? " problem" : ""}`}>
-      <summary>
+    <details
+      class={`hosted${isLive ? " live" : ""}${problem ? " problem" : ""}`}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+    >
+      {/* Another one once it has ended: what stands after a text that changes would move. */}
+      <summary key={isLive ? "live" : "done"}>
         <Icon node={problem ? CircleAlert : icon} size={15} />
         <span class="hosted-title">{title}</span>
         {entry.took !== undefined && <span class="tag">{formatDuration(entry.took)}</span>}
         <Icon node={ChevronRight} size={14} />
       </summary>
-      <div class="hosted-details">{details}</div>
+      {isOpen && <div class="hosted-details">{details()}</div>}
     </details>
   );
 }
@@ -43,7 +49,7 @@ function describe(item: JsonObject, isLive: boolean): Described {
       return {
         icon: Box,
         title: readText(item["type"]).replaceAll("_", " ") || "Item",
-        details: <CodeBlock language="json" text={JSON.stringify(item, null, 2)} isOpen={false} />,
+        details: () => <CodeBlock language="json" text={JSON.stringify(item, null, 2)} isOpen={false} />,
       };
   }
 }
@@ -71,13 +77,14 @@ function describeSearch(action: JsonObject, item: JsonObject, isLive: boolean): 
         )}
       </>
     ),
-    details: isPage ? (
-      url !== undefined && <SourceList urls={[url]} />
-    ) : sources.length === 0 ? (
-      <p class="note">No sources were listed.</p>
-    ) : (
-      <SourceList urls={sources} />
-    ),
+    details: () =>
+      isPage ? (
+        url !== undefined && <SourceList urls={[url]} />
+      ) : sources.length === 0 ? (
+        <p class="note">No sources were listed.</p>
+      ) : (
+        <SourceList urls={sources} />
+      ),
   };
 }
 
@@ -112,20 +119,21 @@ function describeListing(item: JsonObject, isLive: boolean): Described {
         {label} offers {countOf(tools.length, "tool")}
       </>
     ),
-    details: problem ? (
-      <p>{describeError(item["error"])}</p>
-    ) : (
-      <dl class="tool-list">
-        {tools.map((tool) => (
-          <div key={readText(tool["name"])}>
-            <dt>
-              <code>{readText(tool["name"])}</code>
-            </dt>
-            <dd>{readText(tool["description"])}</dd>
-          </div>
-        ))}
-      </dl>
-    ),
+    details: () =>
+      problem ? (
+        <p>{describeError(item["error"])}</p>
+      ) : (
+        <dl class="tool-list">
+          {tools.map((tool) => (
+            <div key={readText(tool["name"])}>
+              <dt>
+                <code>{readText(tool["name"])}</code>
+              </dt>
+              <dd>{readText(tool["description"])}</dd>
+            </div>
+          ))}
+        </dl>
+      ),
   };
 }
 
@@ -141,7 +149,7 @@ function describeMcpCall(item: JsonObject, isLive: boolean): Described {
         <strong>{readText(item["server_label"])}</strong>
       </>
     ),
-    details: (
+    details: () => (
       <>
         <CodeBlock title="Arguments" language="json" text={indentJson(readText(item["arguments"]))} isOpen={false} />
         {problem && <p class="error">{describeError(item["error"])}</p>}

@@ -19,7 +19,14 @@ export function ReasoningView({ entry, isLive }: ItemProps) {
   const took = entry.took === undefined ? "" : ` for ${formatDuration(entry.took)}`;
   return (
     <div class={`reasoning${isOpen ? " open" : ""}${isLive ? " live" : ""}`}>
-      <button type="button" class="fold" aria-expanded={isOpen} onClick={() => setChoice(!isOpen)}>
+      <button
+        // Another button once it has ended: what stands after a text that changes would move.
+        key={isLive ? "live" : "done"}
+        type="button"
+        class="fold"
+        aria-expanded={isOpen}
+        onClick={() => setChoice(!isOpen)}
+      >
         <Icon node={Brain} size={15} />
         <span>{isLive ? "Thinking" : `Thought${took}`}</span>
         <Icon node={ChevronRight} size={14} />

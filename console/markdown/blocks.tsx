@@ -15,7 +15,7 @@ export class BlockView extends Component<{ block: Block }> {
     const { block } = this.props;
     if (block.kind === "code") return <CodeBlock language={block.language} text={block.text} isOpen={block.isOpen} />;
     if (block.kind === "plain") return <LongText text={block.text} />;
-    return <>{block.tokens.map(drawBlock)}</>;
+    return <>{block.tokens.map((token) => (isTable(token) ? drawTable(token, block.isOpen) : drawBlock(token)))}</>;
   }
 }
 
@@ -46,7 +46,7 @@ function drawBlock(token: Token) {
     case "list":
       return isList(token) ? drawList(token) : undefined;
     case "table":
-      return isTable(token) ? drawTable(token) : undefined;
+      return isTable(token) ? drawTable(token, false) : undefined;
     case "html":
       return <p class="raw">{token.raw.trim()}</p>;
     case "text":
@@ -86,10 +86,27 @@ function drawList(list: Tokens.List) {
   return <ol {...(typeof list.start === "number" && { start: list.start })}>{items}</ol>;
 }
 
-function drawTable({ header, rows }: Tokens.Table) {
+/** Characters of a cell that widen its column. */
+const widestCell = 32;
+
+/**
+ * The widths come from the head and the first row alone, so that they stay as they are while rows arrive; until that row
+ * is whole the table waits.
+ */
+function drawTable({ header, rows }: Tokens.Table, isOpen: boolean) {
+  if (isOpen && rows.length < 2) return undefined;
+  const widths = header.map(({ text }, column) =>
+    Math.min(widestCell, Math.max(5, text.length, rows[0]?.[column]?.text.length ?? 0)),
+  );
+  const whole = widths.reduce((sum, width) => sum + width, 0);
   return (
-    <div class="table" tabIndex={0} role="region" aria-label="Table">
-      <table>
+    <div class="table fixed" tabIndex={0} role="region" aria-label="Table">
+      <table style={{ minWidth: `${widths.length * 6.5}rem` }}>
+        <colgroup>
+          {widths.map((width, column) => (
+            <col key={column} style={{ width: `${(width / whole) * 100}%` }} />
+          ))}
+        </colgroup>
         <thead hidden={header.every(({ text }) => text === "")}>
           <tr>
             {header.map((cell, index) =>

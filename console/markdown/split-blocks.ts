@@ -1,16 +1,19 @@
 import { lexer, type Token } from "marked";
+import { closeInline } from "./close-inline.ts";
 
 /** A stretch of the text that is shown by itself. Once it is followed by another it never changes again. */
 export type Block =
-  | { kind: "tokens"; tokens: readonly Token[] }
+  | { kind: "tokens"; tokens: readonly Token[]; isOpen: boolean }
   | { kind: "code"; language: string; text: string; isOpen: boolean }
-  /** Too long to be read as Markdown: shown as it is. */
+  /** Too long or too deep to be read as Markdown: shown as it is. */
   | { kind: "plain"; text: string };
 
-/** Characters that one call of `read` takes in at most, so that a huge text leaves the page its time to paint. */
-const stride = 32_000;
 /** A block longer than this is not read as Markdown: nobody writes such a paragraph, and emphasis in it takes too long. */
 const longestBlock = 8000;
+/** The lexer looks for an address at each letter of a word: its time grows with the square of the length. */
+const longestWord = /\S{1000}/;
+/** Quotes in quotes: the lexer calls itself for each. */
+const tooDeep = /^(?: {0,3}>[ \t]?){12}/m;
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*(?:\n|$)/;
 
@@ -24,21 +27,26 @@ export class BlockSplitter {
   #offset = 0;
   #text = "";
 
-  /** Takes the text as it is now. `isComplete` is false while a part of a long text waits for the next call. */
-  read(text: string, isEnd: boolean): { blocks: readonly Block[]; isComplete: boolean } {
+  /**
+   * Takes the text as it is now. `isEnd` says that it will not grow. `mayGoOn` is asked between blocks: a long text can
+   * be read in several calls, with `isComplete` false until the last.
+   */
+  read(text: string, isEnd: boolean, mayGoOn: () => boolean = () => true) {
     if (!text.startsWith(this.#text.slice(0, this.#offset))) {
       this.#finished.length = 0;
       this.#offset = 0;
     }
     this.#text = text;
-    const limit = this.#offset + stride;
     let open: Block[] = [];
-    while (this.#offset < Math.min(text.length, limit)) {
+    let hasStopped = false;
+    while (this.#offset < text.length) {
       const before = this.#offset;
       open = this.#step(text, isEnd);
-      if (this.#offset === before) break;
+      hasStopped = this.#offset === before;
+      if (hasStopped || !mayGoOn()) break;
     }
-    return { blocks: [...this.#finished, ...open], isComplete: this.#offset >= text.length || open.length > 0 };
+    const isComplete = hasStopped || this.#offset >= text.length;
+    return { finished: this.#finished, open: isComplete ? open : [], isComplete };
   }
 
   /** Finishes what can be finished at the offset; returns the blocks of what is left open. */
@@ -49,31 +57,46 @@ export class BlockSplitter {
     const nextFence = /\n(?= {0,3}(?:`{3,}|~{3,}))/.exec(window);
     const upToFence = nextFence === null ? window : window.slice(0, nextFence.index + 1);
     // A list may hold fences of its own, and would be torn by one.
-    const part = startsList(window) ? window : upToFence;
+    const upToEnd = startsList(window) ? window : upToFence;
+    const longRun = longestWord.exec(upToEnd);
+    const runLine = longRun === null ? undefined : upToEnd.lastIndexOf("\n", longRun.index) + 1;
+    if (runLine === 0 || tooDeep.test(upToEnd)) return this.#finishPlain(upToEnd);
+    const part = upToEnd.slice(0, runLine);
     const isWhole = part.length < window.length || this.#offset + part.length >= text.length;
-    return this.#readMarkdown(part, isWhole, isEnd || part.length < window.length);
+    return this.#readMarkdown(part, { isWhole, isEnd: isWhole && (isEnd || part.length < window.length) });
   }
 
-  #readMarkdown(part: string, isWhole: boolean, isEnd: boolean): Block[] {
-    const tokens = lexer(part, { gfm: true });
+  #readMarkdown(part: string, { isWhole, isEnd }: { isWhole: boolean; isEnd: boolean }): Block[] {
+    const tokens = lexer(isEnd ? part : closeInline(part));
     const [first] = tokens;
     if (!isWhole && (first?.raw.length ?? 0) > longestBlock) return this.#finishPlain(part);
     // The last two may still change: a line beneath makes a heading of a paragraph, or a list of it a looser one.
-    const keep =
-      isEnd && isWhole ? tokens.length : Math.max(0, tokens.findLastIndex(({ type }) => type !== "space") - 1);
-    const finished = tokens.slice(0, keep);
-    for (const token of finished) this.#finished.push(blockOf(token));
-    this.#offset += finished.reduce((length, { raw }) => length + raw.length, 0);
-    if (finished.length === 0 && !isWhole) return this.#finishPlain(part);
-    return finished.length > 0 && !isWhole ? [] : tokens.slice(keep).map(blockOf);
+    const last = tokens.findLastIndex(({ type }) => type !== "space");
+    const keep = isEnd ? tokens.length : Math.max(0, last - 1);
+    if (keep === 0 && !isWhole) return this.#finishPlain(part);
+    for (const token of tokens.slice(0, keep)) {
+      if (token.type !== "space") this.#push(blockOf(token, false));
+      this.#offset += token.raw.length;
+    }
+    return isWhole ? tokens.slice(keep, last + 1).map((token) => blockOf(token, true)) : [];
   }
 
   #finishPlain(part: string): Block[] {
     const end = part.lastIndexOf("\n", longestBlock);
     const text = part.slice(0, end > 0 ? end + 1 : longestBlock);
-    this.#finished.push({ kind: "plain", text });
+    this.#push({ kind: "plain", text });
     this.#offset += text.length;
     return [];
+  }
+
+  /** Plain text that goes on is one block, of which a view shows the beginning. */
+  #push(block: Block): void {
+    const before = this.#finished.at(-1);
+    if (block.kind === "plain" && before?.kind === "plain") {
+      this.#finished[this.#finished.length - 1] = { kind: "plain", text: before.text + block.text };
+    } else {
+      this.#finished.push(block);
+    }
   }
 
   /** A fence is found by its own end, however far that is. */
@@ -100,7 +123,7 @@ function startsList(text: string): boolean {
   return /^ {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]/.test(text);
 }
 
-function blockOf(token: Token): Block {
+function blockOf(token: Token, isOpen: boolean): Block {
   if (token.raw.length > longestBlock) return { kind: "plain", text: token.raw };
-  return { kind: "tokens", tokens: [token] };
+  return { kind: "tokens", tokens: [token], isOpen };
 }

@@ -78,8 +78,10 @@ function watchPaint(): void {
   watch("layout-shift", (entry) => {
     const { value, sources } = entry as unknown as { value: number; sources: { node: Node | null }[] };
     paint.shift += value;
-    for (const { node } of sources)
-      paint.moved.push(node instanceof Element ? `${node.tagName}.${node.className}` : String(node?.nodeName));
+    for (const { node } of sources) {
+      const element = node instanceof Element ? node : node?.parentElement;
+      paint.moved.push(`${node?.nodeName} in ${element?.outerHTML.slice(0, 150)}`);
+    }
   });
 }
 
