@@ -19,6 +19,32 @@ const prune: Plugin = {
 };
 
 /**
+ * Has the browser fetch what `main.tsx` imports while it still reads the HTML, and lets it paint before that has come:
+ * the style of the whole page is loaded with the script that needs it.
+ */
+const preload: Plugin = {
+  name: "preload",
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle = {}, path }) {
+      const start = Object.values(bundle).find((part) => part.name === "start");
+      if (path !== "/index.html" || start === undefined) return html;
+      const style = /<link rel="stylesheet"( crossorigin href="\/console\/shared-[^"]+")>/;
+      return {
+        html: html.replace(style, '<link rel="preload" as="style"$1>'),
+        tags: [
+          {
+            tag: "link",
+            attrs: { rel: "modulepreload", crossorigin: true, href: `/${start.fileName}` },
+            injectTo: "head",
+          },
+        ],
+      };
+    },
+  },
+};
+
+/**
  * `npm run console`: builds the console and the API reference into `public/`, beside what is kept there. `wrangler.toml`
  * runs it before a deploy, `npm run dev` before the local server.
  */
@@ -26,7 +52,7 @@ export default defineConfig({
   root: place("."),
   publicDir: "static",
   logLevel: "warn",
-  plugins: [prune],
+  plugins: [preload, prune],
   build: {
     outDir: place("../public"),
     // public/openapi.json is not built here.
@@ -39,7 +65,7 @@ export default defineConfig({
     rolldownOptions: {
       input: [place("index.html"), place("reference.html")],
       // One file for what several parts use, instead of a dozen small ones that a phone asks for one by one.
-      output: { codeSplitting: { groups: [{ name: "shared", minShareCount: 2 }] } },
+      output: { codeSplitting: { groups: [{ name: "shared", test: /\.(?:tsx?|m?js|css)$/, minShareCount: 2 }] } },
     },
   },
 });

@@ -19,12 +19,12 @@ export function App() {
   const beside = isChat ? panel.value : "none";
   return (
     <>
-      <a class="skip" href="#input" onClick={skipToInput}>
-        Skip to the message
+      <a class="skip" href={isChat ? "#input" : "#main"} onClick={skip}>
+        {isChat ? "Skip to the message" : "Skip to the figures"}
       </a>
       <div class={`app beside-${beside}`}>
         <Sidebar />
-        <main>
+        <main id="main" tabIndex={-1}>
           <Topbar />
           {isChat ? <ChatView /> : <Overview />}
         </main>
@@ -38,7 +38,7 @@ export function App() {
 }
 
 /** The address is the router's: a jump by it would leave the chat. */
-function skipToInput(event: Event): void {
+function skip(event: Event): void {
   event.preventDefault();
-  document.getElementById("input")?.focus();
+  (document.getElementById("input") ?? document.getElementById("main"))?.focus();
 }

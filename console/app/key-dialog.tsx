@@ -20,6 +20,7 @@ export function KeyDialog() {
         <label class="field">
           API key
           <input
+            autofocus
             type="password"
             autocomplete="off"
             spellcheck={false}

@@ -55,7 +55,7 @@ export function Sidebar() {
               <Icon node={themeIcons[theme.value]} size={17} />
             </button>
           </div>
-          {health.value !== undefined && <p class="version">Version {health.value.version}</p>}
+          <p class="version">{health.value === undefined ? "\u00a0" : `Version ${health.value.version}`}</p>
         </div>
       </nav>
     </>

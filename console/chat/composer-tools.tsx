@@ -21,7 +21,13 @@ export function ComposerTools() {
       {tools > 0 && (
         <Toggle icon={Wrench} label={tools === 1 ? "1 tool" : `${tools} tools`} isOn onClick={openSettings} />
       )}
-      <button type="button" class="ghost model-pill" title="Model and settings" onClick={openSettings}>
+      <button
+        key={chosenModel.value}
+        type="button"
+        class="ghost model-pill"
+        title="Model and settings"
+        onClick={openSettings}
+      >
         <span class="hidden">Model and settings</span>
         {shortenModel(chosenModel.value)}
         {effort !== "" && <span class="note">{effort}</span>}

@@ -27,7 +27,10 @@ export function CodeBlock({ language, text, isOpen, title = language || "text" }
         <LongText text={text} isCode />
       ) : (
         <pre tabIndex={0}>
-          <code>{isColoured ? <Highlight language={language} text={text} /> : text}</code>
+          {/* Made anew as it grows: colours divide a line differently from one letter to the next. */}
+          <code key={isOpen && isColoured ? text.length : "whole"}>
+            {isColoured ? <Highlight language={language} text={text} /> : text}
+          </code>
         </pre>
       )}
     </figure>

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import type { lowlight } from "./highlighter.ts";
 
 type Lowlight = typeof lowlight;
@@ -11,16 +11,21 @@ let isLoading = false;
 /** Longer code is shown in one colour. */
 const longestCode = 20_000;
 
+/** Fetches the highlighter, once: with the first code, or before, when the page has nothing else to do. */
+export function loadHighlighter(): void {
+  if (isLoading) return;
+  isLoading = true;
+  void import("./highlighter.ts").then((highlighter) => (loaded.value = highlighter.lowlight));
+}
+
 /** Colours code; plain text for a language nobody knows, and until the highlighter is there. */
 export function Highlight({ language, text }: { language: string; text: string }) {
-  if (!isLoading) {
-    isLoading = true;
-    void import("./highlighter.ts").then((highlighter) => (loaded.value = highlighter.lowlight));
-  }
+  loadHighlighter();
   const highlighter = loaded.value;
   const name = language.toLowerCase();
-  if (highlighter === undefined || text.length > longestCode || !highlighter.registered(name)) return <>{text}</>;
-  return <>{highlighter.highlight(name, text).children.map(draw)}</>;
+  if (highlighter === undefined || text.length > longestCode || !highlighter.registered(name))
+    return <Fragment key="plain">{text}</Fragment>;
+  return <Fragment key="coloured">{highlighter.highlight(name, text).children.map(draw)}</Fragment>;
 }
 
 function draw(node: Node): ComponentChildren {

@@ -67,6 +67,7 @@ export function KeyEditor({ row, onClose, onSaved }: KeyEditorProps) {
           <label class="field">
             Name
             <input
+              autofocus
               required
               value={name.value}
               placeholder="mobile-app"

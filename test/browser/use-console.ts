@@ -8,7 +8,7 @@ export function messageBox(page: Page): Locator {
 
 /** Waits until the console has asked the Worker what it is. */
 export async function isReady(page: Page): Promise<void> {
-  await page.locator(".version, .welcome .notice").first().waitFor({ state: "attached" });
+  await page.locator(".version", { hasText: "Version" }).waitFor({ state: "attached" });
 }
 
 export async function send(page: Page, message: string): Promise<void> {
