@@ -31,8 +31,8 @@ export function Chart({ days, series, measure }: ChartProps) {
           </span>
         ))}
       </figcaption>
-      <svg
-        viewBox={`0 0 ${width} ${height + 22}`}
+      <div
+        class="chart-bars"
         role="slider"
         tabIndex={0}
         aria-label={`${measure} by day`}
@@ -50,29 +50,31 @@ export function Chart({ days, series, measure }: ChartProps) {
           setChosen(Math.min(days.length - 1, Math.max(0, Math.floor(x / step))));
         }}
       >
-        {[0, 0.5, 1].map((part) => (
-          <g key={part} class="scale">
-            <line x1={margin} x2={width} y1={height - part * (height - 14)} y2={height - part * (height - 14)} />
-            <text x={margin - 8} y={height - part * (height - 14) + 4} text-anchor="end">
-              {format(part * top)}
-            </text>
-          </g>
-        ))}
-        {days.map((day, index) => (
-          <g key={day} class={index === chosen ? "day chosen" : "day"}>
-            {bars(series, index, { top, x: margin + index * step + step * 0.14, barWidth: step * 0.72 })}
-            {index % 7 === (days.length - 1) % 7 && (
-              <text
-                x={margin + index * step + step / 2}
-                y={height + 16}
-                text-anchor={index === days.length - 1 ? "end" : "middle"}
-              >
-                {formatDay(day)}
+        <svg viewBox={`0 0 ${width} ${height + 22}`} aria-hidden="true">
+          {[0, 0.5, 1].map((part) => (
+            <g key={part} class="scale">
+              <line x1={margin} x2={width} y1={height - part * (height - 14)} y2={height - part * (height - 14)} />
+              <text x={margin - 8} y={height - part * (height - 14) + 4} text-anchor="end">
+                {format(part * top)}
               </text>
-            )}
-          </g>
-        ))}
-      </svg>
+            </g>
+          ))}
+          {days.map((day, index) => (
+            <g key={day} class={index === chosen ? "day chosen" : "day"}>
+              {bars(series, index, { top, x: margin + index * step + step * 0.14, barWidth: step * 0.72 })}
+              {index % 7 === (days.length - 1) % 7 && (
+                <text
+                  x={margin + index * step + step / 2}
+                  y={height + 16}
+                  text-anchor={index === days.length - 1 ? "end" : "middle"}
+                >
+                  {formatDay(day)}
+                </text>
+              )}
+            </g>
+          ))}
+        </svg>
+      </div>
     </figure>
   );
 }

@@ -14,14 +14,19 @@ interface DialogProps {
 /** A modal dialog: the browser keeps the focus in it, and Escape closes it. */
 export function Dialog({ title, onClose, children, wide = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  /** Its `close` event comes after it has gone, when another dialog may be open. */
+  const isGone = useRef(false);
   const id = useId();
   useEffect(() => {
     const node = dialog.current;
     node?.showModal();
-    return () => node?.close();
+    return () => {
+      isGone.current = true;
+      node?.close();
+    };
   }, []);
   return (
-    <dialog ref={dialog} class={wide ? "wide" : ""} aria-labelledby={id} onClose={onClose}>
+    <dialog ref={dialog} class={wide ? "wide" : ""} aria-labelledby={id} onClose={() => isGone.current || onClose()}>
       <header>
         <h2 id={id}>{title}</h2>
         <button type="button" class="ghost" aria-label="Close" onClick={onClose}>
