@@ -2,7 +2,8 @@ import { basePath } from "./base.ts";
 import { CallError, errorFromBody } from "./call-error.ts";
 import { type JsonObject, parseJson, readNumber } from "./json.ts";
 import { apiKey } from "./keys.ts";
-import { type Happening, readEvent, type WireEvent } from "./stream.ts";
+import { readEvent, type WireEvent } from "./read-events.ts";
+import type { Happening } from "./stream.ts";
 
 /** The events that end a response. */
 export const terminalEvents: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { type JsonObject, readNumber, readObject, readText } from "../api/json.ts";
-import type { WireEvent } from "../api/stream.ts";
+import type { WireEvent } from "../api/read-events.ts";
 import { ensurePart, Entry } from "./entry.ts";
 
 /** The item type that a delta belongs to, should its item not have been announced. */

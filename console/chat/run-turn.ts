@@ -1,7 +1,8 @@
 import { CallError, errorFromBody, toCallError } from "../api/call-error.ts";
 import { type JsonObject, readNumber, readObject, readText } from "../api/json.ts";
+import type { WireEvent } from "../api/read-events.ts";
 import { callOverSocket, terminalEvents } from "../api/socket.ts";
-import { callOverHttp, type Happening, type WireEvent } from "../api/stream.ts";
+import { callOverHttp, type Happening } from "../api/stream.ts";
 import { announce } from "../ui/announce.tsx";
 import type { Entry } from "./entry.ts";
 import { foldEvent } from "./fold-event.ts";

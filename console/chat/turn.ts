@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { CallError } from "../api/call-error.ts";
 import { type JsonObject, readNumber, readObject, readObjects, readText } from "../api/json.ts";
-import type { WireEvent } from "../api/stream.ts";
+import type { WireEvent } from "../api/read-events.ts";
 import { Entry, isFunctionCall, readMessage } from "./entry.ts";
 
 /**

@@ -1,4 +1,5 @@
 import { lexer, type Token } from "marked";
+import { readText } from "../api/json.ts";
 import { closeInline } from "./close-inline.ts";
 
 /** A stretch of the text that is shown by itself. Once it is followed by another it never changes again. */
@@ -124,6 +125,9 @@ function startsList(text: string): boolean {
 }
 
 function blockOf(token: Token, isOpen: boolean): Block {
+  if (token.type === "code") {
+    return { kind: "code", language: readText(token["lang"]), text: readText(token["text"]), isOpen };
+  }
   if (token.raw.length > longestBlock) return { kind: "plain", text: token.raw };
   return { kind: "tokens", tokens: [token], isOpen };
 }

@@ -92,9 +92,10 @@ function readFormat(text: string): JsonObject {
   if (read.problem !== undefined) throw new FieldError("schema", read.problem);
   const { value } = read;
   if (value["type"] === "json_schema" && isObject(value["schema"])) return value;
-  const problem = checkSchema(value, { isStrict: true });
-  if (problem !== undefined && !problem.startsWith("Strict:")) throw new FieldError("schema", problem);
-  return { type: "json_schema", name: "answer", strict: problem === undefined, schema: value };
+  const problem = checkSchema(value);
+  if (problem !== undefined) throw new FieldError("schema", problem);
+  const isStrict = checkSchema(value, { isStrict: true }) === undefined;
+  return { type: "json_schema", name: "answer", strict: isStrict, schema: value };
 }
 
 function mergeExtra(request: JsonObject, text: string): JsonObject {

@@ -61,6 +61,5 @@ function checkText(text: string): string | undefined {
   const { value } = { value: undefined, ...readJsonText(text) };
   if (value === undefined) return undefined;
   if (value["type"] === "json_schema" && isObject(value["schema"])) return checkSchema(value["schema"]);
-  const problem = checkSchema(value, { isStrict: true });
-  return problem?.startsWith("Strict:") === true ? undefined : problem;
+  return checkSchema(value);
 }

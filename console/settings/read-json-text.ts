@@ -13,12 +13,15 @@ export function readJsonText(text: string): ReadText {
   }
 }
 
-/** Browsers name the position differently, and one of them not at all when the text just ends. */
+/** Browsers name the place differently, and some not at all when the text just ends. */
 function describeSyntaxError(text: string, message: string): string {
+  const named = /line (\d+) column (\d+)/.exec(message);
   const position = /position (\d+)/.exec(message)?.[1];
-  const line = /line (\d+)/.exec(message)?.[1];
-  if (line !== undefined) return `Not JSON: there is a mistake in line ${line}.`;
-  if (position === undefined) return "Not JSON: the text ends too soon, or a quote or a comma is missing.";
+  if (named === null && position === undefined) {
+    return "Not JSON: the text ends too soon, or a quote or a comma is missing.";
+  }
   const before = text.slice(0, Number(position)).split("\n");
-  return `Not JSON: there is a mistake in line ${before.length}, column ${(before.at(-1) ?? "").length + 1}.`;
+  const line = named?.[1] ?? before.length;
+  const column = named?.[2] ?? (before.at(-1) ?? "").length + 1;
+  return `Not JSON: there is a mistake in line ${line}, column ${column}.`;
 }

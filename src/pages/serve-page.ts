@@ -27,10 +27,11 @@ export async function servePage(context: Context<AppEnv>, next: Next): Promise<R
   const page = readConfig(context.env).console === "on" ? await fetchAsset(context) : undefined;
   if (page === undefined) return next();
   context.header("content-security-policy", pagePolicy);
-  // The build names its files by their content.
-  if (hashedName.test(context.req.path)) context.header("cache-control", "public, max-age=31536000, immutable");
   for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-  return context.newResponse(page.body, page);
+  const headers = new Headers(page.headers);
+  // The build names its files by their content.
+  if (hashedName.test(context.req.path)) headers.set("cache-control", "public, max-age=31536000, immutable");
+  return context.newResponse(page.body, { status: page.status, headers });
 }
 
 /** `GET /openapi.json`: the description of the API, which stays when the pages are off. */

@@ -87,25 +87,25 @@ describe("a Worker with keys", () => {
   });
 });
 
-describe("the overview", () => {
-  async function openOverview(): Promise<Page> {
-    api.on("GET /admin/overview", ({ authorization }) =>
-      authorization === "Bearer admin-key-0123456789"
-        ? { json: writeOverview(new Date()) }
-        : {
-            status: 401,
-            json: { error: { message: "Wrong.", type: "authentication_error", param: "", code: "invalid_admin_key" } },
-          },
-    );
-    const page = await open(api.url);
-    await page.getByRole("button", { name: "Keys" }).click();
-    await page.getByLabel("Admin key").fill("admin-key-0123456789");
-    await page.getByRole("button", { name: "Save" }).click();
-    await page.getByRole("link", { name: "Overview" }).click();
-    await page.getByRole("region", { name: "Keys", exact: true }).waitFor();
-    return page;
-  }
+async function openOverview(): Promise<Page> {
+  api.on("GET /admin/overview", ({ authorization }) =>
+    authorization === "Bearer admin-key-0123456789"
+      ? { json: writeOverview(new Date()) }
+      : {
+          status: 401,
+          json: { error: { message: "Wrong.", type: "authentication_error", param: "", code: "invalid_admin_key" } },
+        },
+  );
+  const page = await open(api.url);
+  await page.getByRole("button", { name: "Keys" }).click();
+  await page.getByLabel("Admin key").fill("admin-key-0123456789");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "Overview" }).click();
+  await page.getByRole("region", { name: "Keys", exact: true }).waitFor();
+  return page;
+}
 
+describe("the overview", () => {
   test("shows keys with budgets as bars, thirty days by model and key, errors and latency", async () => {
     const page = await openOverview();
     expect(await page.locator(".tile dt").allInnerTexts()).toEqual([
