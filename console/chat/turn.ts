@@ -104,12 +104,6 @@ export class Turn {
     return this.output.filter((item) => item["type"] === "mcp_approval_request");
   }
 
-  /** The definition of a tool that the request offered. */
-  findTool(name: string): JsonObject | undefined {
-    const tools = readObjects((this.request ?? this.response)?.["tools"]);
-    return tools.find((tool) => tool["name"] === name);
-  }
-
   /** The `text.format` that the answer has to fit; undefined for plain text. */
   get format(): JsonObject | undefined {
     const format = readObject(readObject((this.request ?? this.response)?.["text"])["format"]);

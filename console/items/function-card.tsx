@@ -1,7 +1,8 @@
 import { Wrench } from "lucide";
-import { isObject, readText } from "../api/json.ts";
+import { readText } from "../api/json.ts";
 import { answerCall, findUnanswered } from "../chat/answer-calls.ts";
 import { CodeBlock } from "../markdown/code-block.tsx";
+import { findOutputSchema } from "../settings/find-function.ts";
 import { countOf, indentJson } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { ItemProps } from "./item-view.tsx";
@@ -15,7 +16,7 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
   const isCustom = item["type"] === "custom_tool_call";
   const given = isCustom ? readText(item["input"]) : readText(item["arguments"]);
   const sent = next?.input.value.find((answer) => answer["call_id"] === id) ?? turn.answers.value.get(id);
-  const schema = turn.findTool(name)?.["output_schema"];
+  const schema = findOutputSchema(name);
   const waiting = findUnanswered(turn).length;
   return (
     <section class="card" aria-label={`Tool call ${name}`}>
@@ -45,11 +46,7 @@ export function FunctionCard({ entry, turn, next, isLive }: ItemProps) {
         </div>
       )}
       {sent === undefined && next === undefined && turn.state.value === "done" && (
-        <ResultForm
-          schema={isObject(schema) ? schema : undefined}
-          isLast={waiting === 1}
-          onSend={(output) => answerCall(turn, item, output)}
-        />
+        <ResultForm schema={schema} isLast={waiting === 1} onSend={(output) => answerCall(turn, item, output)} />
       )}
     </section>
   );

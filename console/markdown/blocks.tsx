@@ -86,8 +86,9 @@ function drawList(list: Tokens.List) {
   return <ol {...(typeof list.start === "number" && { start: list.start })}>{items}</ol>;
 }
 
-/** Characters of a cell that widen its column. */
-const widestCell = 32;
+/** Columns are as wide as their cells have characters, within these bounds. */
+const narrowestColumn = 14;
+const widestColumn = 30;
 
 /**
  * The widths come from the head and the first row alone, so that they stay as they are while rows arrive; until that row
@@ -96,7 +97,7 @@ const widestCell = 32;
 function drawTable({ header, rows }: Tokens.Table, isOpen: boolean) {
   if (isOpen && rows.length < 2) return undefined;
   const widths = header.map(({ text }, column) =>
-    Math.min(widestCell, Math.max(5, text.length, rows[0]?.[column]?.text.length ?? 0)),
+    Math.min(widestColumn, Math.max(narrowestColumn, text.length, rows[0]?.[column]?.text.length ?? 0)),
   );
   const whole = widths.reduce((sum, width) => sum + width, 0);
   return (

@@ -10,6 +10,7 @@ const root = document.getElementById("app");
 if (root === null) throw new Error("reference.html has no #app.");
 try {
   const api = readDocument(await sendJsonToPath({ path: "/openapi.json", key: "" }));
+  await document.fonts.load('1em "Geist Mono"');
   root.replaceChildren();
   render(<Page api={api} />, root);
   // The browser looked for the place before it was there.

@@ -54,7 +54,9 @@ function buildTools(
       .map(({ text }) => {
         const checked = checkFunction(text);
         if (checked.problem !== undefined) throw new FieldError("functions", checked.problem);
-        return checked.tool;
+        // The console's own: the form for the result is made of it.
+        const { output_schema: _schema, ...tool } = checked.tool;
+        return tool;
       }),
   ];
 }

@@ -23,16 +23,16 @@ const samples: readonly Sample[] = [
     text: `Wrap the call in a small helper that waits longer after each failure, adds randomness, and gives up after a few attempts:
 
 \`\`\`ts
-async function fetchWithRetry(url: string, init?: RequestInit, attempts = 5): Promise<Response> {
-  for (let attempt = 0; ; attempt++) {
-    const response = await fetch(url, init).catch(() => undefined);
-    const mayRetry = response === undefined || response.status === 429 || response.status >= 500;
-    if (!mayRetry) return response;
-    if (attempt + 1 >= attempts) throw new Error(\`No answer after \${attempts} attempts\`);
+async function fetchWithRetry(url: string, attempts = 5): Promise<Response> {
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url).catch(() => undefined);
+    const canRetry = !response || response.status === 429 || response.status >= 500;
+    if (!canRetry) return response;
+    if (attempt === attempts) throw new Error(\`Gave up after \${attempts} tries\`);
 
     // Full jitter: anything between zero and the ceiling.
-    const ceiling = Math.min(30_000, 500 * 2 ** attempt);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+    const wait = Math.random() * Math.min(30_000, 250 * 2 ** attempt);
+    await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }
 \`\`\`

@@ -28,10 +28,10 @@ export async function servePage(context: Context<AppEnv>, next: Next): Promise<R
   if (page === undefined) return next();
   context.header("content-security-policy", pagePolicy);
   for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-  const headers = new Headers(page.headers);
+  const file = new Response(page.body, page);
   // The build names its files by their content.
-  if (hashedName.test(context.req.path)) headers.set("cache-control", "public, max-age=31536000, immutable");
-  return context.newResponse(page.body, { status: page.status, headers });
+  if (hashedName.test(context.req.path)) file.headers.set("cache-control", "public, max-age=31536000, immutable");
+  return context.newResponse(file.body, file);
 }
 
 /** `GET /openapi.json`: the description of the API, which stays when the pages are off. */
