@@ -108,13 +108,17 @@ export class BlockSplitter {
     closing.lastIndex = Math.max(0, start - 1);
     const end = opening.endsWith("\n") ? closing.exec(text) : null;
     if (end === null) {
-      const block: Block = { kind: "code", language, text: text.slice(start), isOpen: !isEnd };
-      if (!isEnd) return [block];
-      this.#finished.push(block);
+      if (!isEnd) return [{ kind: "code", language, text: text.slice(start), isOpen: true }];
+      this.#finished.push({ kind: "code", language, text: withoutEnd(text.slice(start)), isOpen: false });
       this.#offset = text.length;
       return [];
     }
-    this.#finished.push({ kind: "code", language, text: text.slice(start, Math.max(start, end.index)), isOpen: false });
+    this.#finished.push({
+      kind: "code",
+      language,
+      text: withoutEnd(text.slice(start, Math.max(start, end.index))),
+      isOpen: false,
+    });
     this.#offset = end.index + end[0].length;
     return [];
   }
@@ -126,8 +130,13 @@ function startsList(text: string): boolean {
 
 function blockOf(token: Token, isOpen: boolean): Block {
   if (token.type === "code") {
-    return { kind: "code", language: readText(token["lang"]), text: readText(token["text"]), isOpen };
+    return { kind: "code", language: readText(token["lang"]), text: withoutEnd(readText(token["text"])), isOpen };
   }
   if (token.raw.length > longestBlock) return { kind: "plain", text: token.raw };
   return { kind: "tokens", tokens: [token], isOpen };
+}
+
+/** Blank lines at the end of code are not shown. */
+function withoutEnd(code: string): string {
+  return code.replace(/\n+$/, "");
 }
