@@ -8,13 +8,17 @@ import { isReady, messageBox, say } from "./use-console.ts";
 
 /** Keys, budgets and figures: a Worker that asks for a key, and the operator's overview of all of them. */
 const key = "browser-key-0123456789";
+const adminKey = "browser-admin-key-0123456789-0123456789";
 let dev: DevServer;
 let api: ScriptedApi;
 let browser: Browser;
 let watched: WatchedPage | undefined;
 
 beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev({ vars: { AUTH: "keys", API_KEYS: `tester:${key}` } }), openBrowser()]);
+  [dev, browser] = await Promise.all([
+    startDev({ vars: { AUTH: "keys", API_KEYS: `tester:${key}`, ADMIN_KEY: adminKey } }),
+    openBrowser(),
+  ]);
   api = await startScriptedApi(dev.url);
 });
 beforeEach(() => api.clear());
@@ -210,3 +214,47 @@ describe("the overview", () => {
     expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(/^This didn't work\s+Wrong\./);
   });
 });
+
+test(
+  "a key that the overview made is used, limited and revoked, with the real Worker",
+  { timeout: 60_000 },
+  async () => {
+    const page = await open(dev.url);
+    await page.getByRole("button", { name: /^Keys/ }).click();
+    await page.getByLabel("Admin key").fill(adminKey);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("button", { name: "New key" }).click();
+    const dialog = page.getByRole("dialog", { name: "New key" });
+    await dialog.getByLabel("Name").fill("mobile");
+    await dialog.getByLabel("Tokens a day").fill("100000");
+    await dialog.getByLabel("gpt-oss-20b").check();
+    await dialog.getByRole("button", { name: "Make the key" }).click();
+    const made = await page.getByRole("dialog", { name: "The key of mobile" }).locator("code").innerText();
+    expect(made).toMatch(/^sk-/);
+    await page.getByRole("button", { name: "Done" }).click();
+    const row = page.getByRole("row", { name: /^mobile/ });
+    expect(await row.innerText()).toMatch(/of 100K[^]*gpt-oss-20b/);
+
+    await page.getByRole("button", { name: "Change mobile" }).click();
+    const change = page.getByRole("dialog", { name: "Change mobile" });
+    expect(await change.getByLabel("Tokens a day").inputValue()).toBe("100000");
+    await change.getByLabel("Tokens a day").fill("");
+    await change.getByLabel("Requests a minute").fill("30");
+    await change.getByRole("button", { name: "Save" }).click();
+    await row.getByText("30 a minute").waitFor();
+    expect(await row.innerText()).not.toContain("of 100K");
+
+    await page.getByRole("button", { name: /^Keys/ }).click();
+    await page.getByLabel("API key").fill(made);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("link", { name: "New chat" }).click();
+    await say(page, "Hello");
+    expect(await page.locator(".message").innerText()).toContain("“Hello”");
+
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("button", { name: "Revoke mobile" }).click();
+    await page.getByRole("button", { name: "Revoke", exact: true }).click();
+    await row.waitFor({ state: "detached" });
+  },
+);
