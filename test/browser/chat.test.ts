@@ -53,7 +53,7 @@ describe("an answer", () => {
     expect(await reasoning.innerText()).toContain('User says: "Hello there".');
 
     expect(await page.locator(".facts").innerText()).toMatch(
-      /^gpt-oss-20b\s+\d+ tokens\s+\d+ tokens\/s\s+(?:\d+ ms|[\d.]+ s)\s+\$0\.0000\d+$/,
+      /^Inspect\s+gpt-oss-20b\s+\d+ tokens\s+\d+ tokens\/s\s+(?:\d+ ms|[\d.]+ s)\s+\$0\.0000\d+$/,
     );
     expect(await page.locator("#announcer").innerText()).toMatch(/^Answer: This is the local stand-in/);
   });

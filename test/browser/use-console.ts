@@ -19,7 +19,8 @@ export async function send(page: Page, message: string): Promise<void> {
 /** Waits until no answer is under way. */
 export async function settled(page: Page): Promise<void> {
   await page.locator(".turn").first().waitFor();
-  await page.locator(".turn[data-state=waiting], .turn[data-state=streaming]").waitFor({ state: "detached" });
+  const live = page.locator(".turn[data-state=waiting], .turn[data-state=streaming]");
+  while ((await live.count()) > 0) await live.first().waitFor({ state: "detached" });
 }
 
 /** Sends a message and waits until its answer is there, whole or not. */
