@@ -61,7 +61,6 @@ app.use(meterRequest);
 app.get("/", servePage);
 app.get("/console/*", servePage);
 app.get("/reference", servePage);
-app.get("/reference/*", servePage);
 
 app.use(setAnswerHeaders);
 app.use((context, next) => {
