@@ -60,7 +60,7 @@ export function composeAnswer(request: ModelRequest): Answer {
 }
 
 function say(request: ModelRequest, hints: string[]): string {
-  const { attachments, format, model, toolOutputs, userText } = request;
+  const { attachments, format, model, toolOutputs, userText, earlierText } = request;
   switch (format.type) {
     case "json_schema":
       return JSON.stringify(writeExample(format.schema, hints));
@@ -81,6 +81,7 @@ function say(request: ModelRequest, hints: string[]): string {
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
     attachments.map(({ title, text }) => `With it came: ${title}: “${quote(text)}”. `).join("") +
+    (earlierText === "" ? "" : `Before that you said: “${quote(earlierText)}”. `) +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
     "Set LOCAL_UPSTREAM to talk to a real model."
   );
