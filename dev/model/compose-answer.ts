@@ -61,7 +61,7 @@ export function composeAnswer(request: ModelRequest): Answer {
 }
 
 function say(request: ModelRequest, hints: string[]): string {
-  const { attachments, format, model, toolOutputs, userText } = request;
+  const { attachments, format, model, toolOutputs, userText, earlierText } = request;
   const sample = findSample(userText);
   switch (format.type) {
     case "json_schema":
@@ -84,6 +84,7 @@ function say(request: ModelRequest, hints: string[]): string {
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
     attachments.map(({ title, text }) => `With it came: ${title}: “${quote(text)}”. `).join("") +
+    (earlierText === "" ? "" : `Before that you said: “${quote(earlierText)}”. `) +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
     "Set LOCAL_UPSTREAM to talk to a real model."
   );
