@@ -55,6 +55,7 @@ test("a search shows its query, its pages and time, and the answer its sources w
   expect(search).toMatch(/^Searched the web for Cloudflare Durable Objects SQLite pricing 2026\s+\d+ ms$/);
   expect(visit).toMatch(/^Read developers\.cloudflare\.com\s+\d+ ms$/);
   await page.locator(".hosted summary").first().click();
+  await page.locator(".source-list").waitFor();
   expect(await page.locator(".hosted").first().locator(".source-list a").count()).toBe(3);
   const sources = page.getByRole("region", { name: "Sources" }).getByRole("link");
   expect(await sources.allInnerTexts()).toEqual([
@@ -136,7 +137,7 @@ describe("an MCP call", () => {
 });
 
 test("an image is shown where its place was kept, and can be saved", async () => {
-  answerWith(imageOutput, 60);
+  answerWith(imageOutput, 150);
   const page = await open();
   await page.getByRole("button", { name: "Images" }).click();
   const body = nextBody(page);
