@@ -102,7 +102,7 @@ function drawTable({ header, rows }: Tokens.Table, isOpen: boolean) {
   const whole = widths.reduce((sum, width) => sum + width, 0);
   return (
     <div class="table fixed" tabIndex={0} role="region" aria-label="Table">
-      <table style={{ minWidth: `${widths.length * 6.5}rem` }}>
+      <table style={{ minWidth: `${widths.length * 9}rem` }}>
         <colgroup>
           {widths.map((width, column) => (
             <col key={column} style={{ width: `${(width / whole) * 100}%` }} />
