@@ -14,6 +14,7 @@ export default defineConfig({
         plugins: [cloudflareTest({ wrangler: { configPath: writeTestConfig() }, remoteBindings: false })],
         test: {
           name: "unit",
+          globalSetup: ["test/support/build-console.ts"],
           // A workerd for each file costs more than the tests in it, and no file leaves anything behind that another reads.
           isolate: false,
           testTimeout: 30_000,

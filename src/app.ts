@@ -61,7 +61,6 @@ app.use(meterRequest);
 app.get("/", servePage);
 app.get("/console/*", servePage);
 app.get("/reference", servePage);
-app.get("/reference/*", servePage);
 
 app.use(setAnswerHeaders);
 app.use((context, next) => {
@@ -127,6 +126,12 @@ app.onError((error, context) => {
   return renderError(internalError());
 });
 
+const nothingHere = "There is nothing at this path. Responses are created with `POST /openai/v1/responses`.";
+
+/** For clients that were not told to speak the Responses API. */
+const noChat =
+  "This Worker serves the Responses API, not Chat Completions. Have the client use `POST …/responses` under the same base URL; how requests differ: https://developers.openai.com/api/docs/guides/migrate-to-responses.";
+
 /** A path that is served by another method, or not at all. */
 function notFound(context: Context<AppEnv>): never {
   throw (
@@ -135,7 +140,7 @@ function notFound(context: Context<AppEnv>): never {
       status: 404,
       type: "not_found_error",
       code: "not_found",
-      message: "There is nothing at this path. Responses are created with `POST /openai/v1/responses`.",
+      message: context.req.path.endsWith("/chat/completions") ? noChat : nothingHere,
     })
   );
 }

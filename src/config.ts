@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
+import { checkBudgets, readBudgets } from "./budget-settings.ts";
 import { misconfigured } from "./errors.ts";
 import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
@@ -136,6 +137,7 @@ const settings = z.object({
   REASONING_KEY: z.optional(
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
+  REASONING_STREAM: z.optional(z.pipe(text, z.enum(["summary", "text", "off"], "must be summary, text or off"))),
   PRICES: z.optional(
     commaSeparated(
       /^[\w@][\w@./:-]{0,127}=\d{1,4}(\.\d{1,3})?(\/\d{1,4}(\.\d{1,3})?){1,2}$/,
@@ -182,6 +184,8 @@ export interface Config {
   readonly imageInput: "describe" | "refuse";
   /** Full name of the model that describes images; undefined for those that `toMarkdown` uses. */
   readonly visionModel: string | undefined;
+  /** How reasoning is streamed where a request asks for no summary of it. */
+  readonly reasoningStream: "summary" | "text" | "off";
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
   /** The tools that the Worker runs itself, in compat mode. */
@@ -256,6 +260,7 @@ function checkSettings(env: object): Config {
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
     hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),
+    reasoningStream: data.REASONING_STREAM ?? "summary",
     prices: (data.PRICES ?? []).map(readPrice),
     budgets,
   };
@@ -265,33 +270,4 @@ function readPrice(entry: string): Price {
   const [model = "", figures = ""] = entry.split("=");
   const [input = 0, output = 0, cached] = figures.split("/").map(Number);
   return { model, input, output, cached };
-}
-
-function readBudgets(entries: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(
-    entries.map((entry) => {
-      const equals = entry.indexOf("=");
-      return [entry.slice(0, Math.max(equals, 0)), Number(entry.slice(equals + 1))];
-    }),
-  );
-}
-
-/** A budget that would not hold is worse than none: a misspelt name, or nothing bound that counts. */
-function checkBudgets(
-  budgets: ReadonlyMap<string, number>,
-  { env, names }: { env: object; names: readonly string[] },
-): void {
-  if (budgets.size === 0) return;
-  if ([...budgets.keys()].some((name) => name !== "" && !names.includes(name))) {
-    throw misconfigured(
-      "DAILY_TOKEN_BUDGET",
-      "The setting DAILY_TOKEN_BUDGET names a key that API_KEYS does not have.",
-    );
-  }
-  if (!("USAGE" in env) || env.USAGE === undefined) {
-    throw misconfigured(
-      "USAGE",
-      "DAILY_TOKEN_BUDGET needs the Durable Object class UsageCounter bound as USAGE in wrangler.toml.",
-    );
-  }
 }

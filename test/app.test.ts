@@ -100,6 +100,22 @@ describe("models", () => {
       data: [
         { id: "@cf/openai/gpt-oss-20b", object: "model", created: 1_754_352_000, owned_by: "openai" },
         { id: "@cf/openai/gpt-oss-120b", object: "model", created: 1_754_352_000, owned_by: "openai" },
+        { id: "gpt-oss-20b", object: "model", created: 1_754_352_000, owned_by: "openai" },
+        { id: "gpt-oss-120b", object: "model", created: 1_754_352_000, owned_by: "openai" },
+      ],
+    });
+  });
+
+  it("describes each of them to Codex, which sends its version", async () => {
+    const answer = await send("/v1/models?client_version=0.169.0", withKey(), { MODELS: models });
+    expect(await answer.json()).toMatchObject({
+      object: "list",
+      data: [{}, {}, {}, {}],
+      models: [
+        { slug: "@cf/openai/gpt-oss-20b", priority: 1, apply_patch_tool_type: "freeform" },
+        { slug: "@cf/openai/gpt-oss-120b", priority: 2 },
+        { slug: "gpt-oss-20b", display_name: "gpt-oss-20b", priority: 3 },
+        { slug: "gpt-oss-120b", priority: 4 },
       ],
     });
   });
@@ -166,6 +182,20 @@ describe("routing", () => {
       message: `This path answers ${allow} only.`,
     });
   });
+
+  it.each(["/openai/v1", "/v1", "/ai/v1"])(
+    "says under %s what a client of Chat Completions has to do",
+    async (base) => {
+      expect(await errorOf(send(`${base}/chat/completions`, withKey({ method: "POST", body: "{}" })))).toEqual({
+        status: 404,
+        type: "not_found_error",
+        code: "not_found",
+        param: "",
+        message:
+          "This Worker serves the Responses API, not Chat Completions. Have the client use `POST …/responses` under the same base URL; how requests differ: https://developers.openai.com/api/docs/guides/migrate-to-responses.",
+      });
+    },
+  );
 
   it("tells a client that wants a WebSocket to use HTTP", async () => {
     expect(await errorOf(send("/v1/responses", withKey({ headers: { upgrade: "websocket" } })))).toMatchObject({

@@ -3,6 +3,7 @@ import { writeExample } from "../schema-example/write-example.ts";
 import { chooseTools } from "./choose-tools.ts";
 import type { ModelRequest } from "./read-request.ts";
 import type { ToolResult } from "./read-result.ts";
+import { findSample, fitSample } from "./sample-answers.ts";
 import { suggestArguments } from "./suggest-arguments.ts";
 import { splitTokens } from "./tokens.ts";
 
@@ -60,10 +61,11 @@ export function composeAnswer(request: ModelRequest): Answer {
 }
 
 function say(request: ModelRequest, hints: string[]): string {
-  const { attachments, format, model, toolOutputs, userText } = request;
+  const { attachments, format, model, toolOutputs, userText, earlierText } = request;
+  const sample = findSample(userText);
   switch (format.type) {
     case "json_schema":
-      return JSON.stringify(writeExample(format.schema, hints));
+      return JSON.stringify(fitSample(sample, format.schema) ?? writeExample(format.schema, hints));
     case "json_object":
       return JSON.stringify({
         stand_in_for: model,
@@ -75,12 +77,14 @@ function say(request: ModelRequest, hints: string[]): string {
     default:
       format satisfies never;
   }
+  if (sample !== undefined && toolOutputs.length === 0) return sample.text;
   const introduction = `This is the local stand-in for ${model}; no model runs here.`;
   if (toolOutputs.length > 0)
     return `${introduction} The tool answered: ${toolOutputs.map(quoteResult).join(" and ")}.`;
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
     attachments.map(({ title, text }) => `With it came: ${title}: “${quote(text)}”. `).join("") +
+    (earlierText === "" ? "" : `Before that you said: “${quote(earlierText)}”. `) +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
     "Set LOCAL_UPSTREAM to talk to a real model."
   );
@@ -88,6 +92,8 @@ function say(request: ModelRequest, hints: string[]): string {
 
 /** Reasoning grows with the effort, as a model's does: one sentence, three, six. */
 function think(request: ModelRequest, calls: string[]): string {
+  const sample = findSample(request.userText);
+  if (sample !== undefined && calls.length === 0 && request.toolOutputs.length === 0) return sample.reasoning;
   const plan =
     calls.length > 0
       ? `Call ${calls.join(" and ")} with arguments that fit the schema.`

@@ -23,6 +23,8 @@ export interface ModelRequest {
   userText: string;
   /** The files, images and recordings that came with it. */
   attachments: Attachment[];
+  /** Text of the user message before it, `""` where there is none. */
+  earlierText: string;
   messageCount: number;
   /** What tools answered since the last user message. */
   toolOutputs: ToolResult[];
@@ -64,6 +66,7 @@ export function readRequest(model: string, inputs: JsonObject): ModelRequest | u
     model,
     inputs,
     userText,
+    earlierText: readText(items.findLast((item, index) => index < lastUser && item["role"] === "user")?.["content"]),
     attachments: [...attachments, ...readImages(content)],
     messageCount: items.filter((item) => typeof item["role"] === "string" && item["role"] !== "tool").length,
     toolOutputs: items

@@ -51,11 +51,7 @@ async function queue(call: Call, request: CheckedRequest): Promise<ResponseResou
   const model = resolveModel(config.models, document.model);
   const own = { status: "queued", background: true, store: true } as const;
   if (mode === "compat") {
-    await convertRequest(document, {
-      keyName,
-      reasoningKey: config.reasoningKey,
-      hosted: supportHostedTools(call, document),
-    });
+    await convertRequest(document, { keyName, config, hosted: supportHostedTools(call, document) });
     return { ...echoRequest(document, { id, model, now: Date.now() }), ...own };
   }
   const conversation = conversationOf(document);

@@ -1,6 +1,8 @@
 import type { Call, EventsAnswer } from "../call.ts";
 import type { ApiError } from "../errors.ts";
-import type { CreateRequest } from "../protocol/request.ts";
+import type { Warnings } from "../http/warnings.ts";
+import { fillUsage } from "../protocol/fill-usage.ts";
+import { type CreateRequest, isWarmUp } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { convertRequest } from "./request/convert-request.ts";
@@ -42,20 +44,24 @@ export async function answerCompat(
   const convert = (given: CreateRequest) =>
     convertRequest(given, {
       keyName,
-      reasoningKey: config.reasoningKey,
+      config,
       hosted: supportHostedTools(call, document),
       warnings: earlier,
     });
   const converted = await convert(document);
   const { session, translation, warnings } = converted;
+  const start = (model: string) => ({
+    ...echoRequest(document, { id: responseId, model, now: Date.now() }),
+    store: isStored,
+  });
+  const wanted = resolveModel(config.models, document.model);
+  if (isWarmUp(document)) return answerWithNothing(new ResponseBuilder(start(wanted)), warnings);
   const approved = session === undefined ? [] : await findApproved(call, { document, session, isStored });
   const compaction = planCompaction(call, { document, converted });
   const isListed = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
   const isReady = isListed && compaction === undefined;
   const first = isReady ? await askModel(call, { document, ...converted }) : undefined;
-  const model = first?.model ?? resolveModel(config.models, document.model);
-  const start = echoRequest(document, { id: responseId, model, now: Date.now() });
-  const builder = new ResponseBuilder({ ...start, store: isStored });
+  const builder = new ResponseBuilder(start(first?.model ?? wanted));
   const usage = new UsageSum();
   const requestApproval = approvalRequests(call, { responseId, isStored });
   const rounds = runRounds({
@@ -83,6 +89,23 @@ export async function answerCompat(
     failure: () => failure,
     tokens: () => usage.tokens,
     upstreamId: first?.upstreamId,
+    warnings,
+  };
+}
+
+/** A complete Response without output: a later request continues it. */
+function answerWithNothing(builder: ResponseBuilder, warnings: Warnings): EventsAnswer {
+  async function* respondAtOnce() {
+    builder.open();
+    builder.end({ status: "completed", incomplete_details: null }, fillUsage({}));
+    yield builder.drain();
+  }
+  return {
+    kind: "events",
+    events: respondAtOnce(),
+    failure: () => undefined,
+    tokens: () => ({ input: 0, cached: 0, output: 0, reasoning: 0, estimated: false }),
+    upstreamId: undefined,
     warnings,
   };
 }

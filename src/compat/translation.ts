@@ -1,11 +1,16 @@
+import type { Config } from "../config.ts";
 import type { HostedTool } from "../hosted/hosted-tool.ts";
 import type { UrlCitation } from "../protocol/events.ts";
+import type { ClientRunType } from "./client-run/tools.ts";
 
 /** A tool of the client's own, as the model sees it: a function under a name of its own. */
 export interface ClientTool {
-  /** `custom`: the client defined a custom tool, offered as a function with one string, `input`. */
-  kind: "function" | "custom";
-  /** The name the client gave it, and gets back. */
+  /**
+   * `custom`: the client defined a custom tool, offered as a function with one string, `input`. The types of client-run
+   * tools are kinds too: their calls are items of their own types.
+   */
+  kind: "function" | "custom" | ClientRunType;
+  /** The name the client gave it, and gets back; a client-run tool has that of its type. */
   name: string;
   /** The `namespace` tool that it came from. */
   namespace?: string;
@@ -30,8 +35,8 @@ export interface Translation {
   toolCallForced: boolean;
   /** Finds the citations in a message; absent when there is nothing to cite. */
   cite?: (text: string) => readonly UrlCitation[];
-  /** `reasoning.summary` was asked for: reasoning is streamed as summary events too. */
-  summarize: boolean;
+  /** By which events the reasoning is streamed, beside being whole in its item. */
+  reasoningStream: Config["reasoningStream"];
   /** Turns the whole reasoning text into `encrypted_content`; absent when the client didn't ask or no key is set. */
   seal?: (reasoning: string) => Promise<string>;
 }

@@ -3,17 +3,15 @@ import { readConfig } from "../config.ts";
 import type { AppEnv } from "../http/app-env.ts";
 
 /**
- * What the console may do: run and load what this Worker serves, and call it. Trusted Types make `innerHTML` and its
- * kin throw, so that nothing a model says can become markup.
+ * What a page may do: run and load what this Worker serves, and call it. Images may also be `data:`, for those a person
+ * attaches or a model makes. Trusted Types make `innerHTML` and its kin throw, so that nothing a model says can become
+ * markup.
  */
-const consolePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
-  "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** The reference is Swagger UI, which writes markup and draws its icons from `data:`; all it shows is our own document. */
-const referencePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
-  "form-action 'none'; frame-ancestors 'none'";
+const hashedName = /^\/console\/[^/]+-[\w-]{8}\.\w+$/;
 
 /** The headers of a page, where an API answer has those that `app.ts` gives it. */
 const pageHeaders = {
@@ -28,10 +26,12 @@ const pageHeaders = {
 export async function servePage(context: Context<AppEnv>, next: Next): Promise<Response | void> {
   const page = readConfig(context.env).console === "on" ? await fetchAsset(context) : undefined;
   if (page === undefined) return next();
-  const policy = context.req.path.startsWith("/reference") ? referencePolicy : consolePolicy;
-  context.header("content-security-policy", policy);
+  context.header("content-security-policy", pagePolicy);
   for (const [name, value] of Object.entries(pageHeaders)) context.header(name, value);
-  return context.newResponse(page.body, page);
+  const file = new Response(page.body, page);
+  // The build names its files by their content.
+  if (hashedName.test(context.req.path)) file.headers.set("cache-control", "public, max-age=31536000, immutable");
+  return context.newResponse(file.body, file);
 }
 
 /** `GET /openapi.json`: the description of the API, which stays when the pages are off. */

@@ -146,12 +146,14 @@ export type EventBody =
   | { type: "response.output_item.added" | "response.output_item.done"; output_index: number; item: OutputItem }
   | ({
       type: "response.content_part.added" | "response.content_part.done";
-      part: OutputTextPart | RefusalPart | OpaquePart;
+      part: OutputTextPart | RefusalPart | ReasoningTextPart | OpaquePart;
     } & InContent)
   | ({ type: "response.output_text.delta"; delta: string; logprobs: readonly unknown[] } & InContent)
   | ({ type: "response.output_text.done"; text: string; logprobs: readonly unknown[] } & InContent)
   | ({ type: "response.refusal.delta"; delta: string } & InContent)
   | ({ type: "response.refusal.done"; refusal: string } & InContent)
+  | ({ type: "response.reasoning_text.delta"; delta: string } & InContent)
+  | ({ type: "response.reasoning_text.done"; text: string } & InContent)
   | ({ type: "response.function_call_arguments.delta"; delta: string } & InItem)
   | ({ type: "response.function_call_arguments.done"; name: string; arguments: string } & InItem)
   | ({ type: "response.custom_tool_call_input.delta"; delta: string } & InItem)

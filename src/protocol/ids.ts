@@ -2,7 +2,21 @@
 export type IdPrefix = "resp" | "conv" | "call" | "item" | ItemPrefix;
 
 /** The kinds of output items: messages, reasoning, calls of the client's tools and of hosted ones, a compaction. */
-type ItemPrefix = "msg" | "rs" | "fc" | "ctc" | "ws" | "ig" | "mcp" | "mcpl" | "mcpr" | "cmp";
+type ItemPrefix =
+  | "msg"
+  | "rs"
+  | "fc"
+  | "ctc"
+  | "sh"
+  | "lsh"
+  | "apc"
+  | "tsc"
+  | "ws"
+  | "ig"
+  | "mcp"
+  | "mcpl"
+  | "mcpr"
+  | "cmp";
 
 /** What an id may be made of. Ids name Durable Objects: nothing else is looked up. */
 export const idPattern = /^[\w-]{1,128}$/;
@@ -29,6 +43,7 @@ export function createItemId(prefix: IdPrefix, { responseId, output_index }: Out
 
 /** The response that an output item's id names; undefined for an id that `createItemId` did not make. */
 export function findResponseId(itemId: string): string | undefined {
-  const [, digits] = /^(?:msg|rs|fc|ctc|ws|ig|mcp|mcpl|mcpr|cmp)_([0-9a-f]{32})[0-9a-f]{4}$/.exec(itemId) ?? [];
+  const [, digits] =
+    /^(?:msg|rs|fc|ctc|sh|lsh|apc|tsc|ws|ig|mcp|mcpl|mcpr|cmp)_([0-9a-f]{32})[0-9a-f]{4}$/.exec(itemId) ?? [];
   return digits === undefined ? undefined : `resp_${digits}`;
 }

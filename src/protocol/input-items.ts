@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { clientRunItemTypes } from "./client-run-items.ts";
 import { isRecord, type JsonRecord } from "./json.ts";
 import { type Finding, listOf, rule } from "./schema-rules.ts";
 
@@ -204,28 +205,18 @@ export const ApprovalResponseInput = z.looseObject({
 });
 
 export type ApprovalResponseInput = z.infer<typeof ApprovalResponseInput>;
-
 /**
  * Items that record what a tool of OpenAI's did, or that steer OpenAI's own server: a model of Workers AI has no use for them.
  */
 export const unusedItemTypes: ReadonlySet<string> = new Set([
-  "additional_tools",
-  "apply_patch_call",
-  "apply_patch_call_output",
   "code_interpreter_call",
   "compaction_trigger",
   "computer_call",
   "computer_call_output",
   "configuration_update",
   "file_search_call",
-  "local_shell_call",
-  "local_shell_call_output",
   "program",
   "program_output",
-  "shell_call",
-  "shell_call_output",
-  "tool_search_call",
-  "tool_search_output",
 ]);
 
 const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.core.$ZodType>([
@@ -242,6 +233,7 @@ const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.co
   ["mcp_call", McpCallInput],
   ["mcp_approval_request", ApprovalRequestInput],
   ["mcp_approval_response", ApprovalResponseInput],
+  ...clientRunItemTypes,
   ["compaction", CompactionInput],
   ["compaction_summary", CompactionInput],
 ]);

@@ -2,8 +2,8 @@ import type { ItemStatus, ReasoningItem, ReasoningTextPart, SummaryTextPart } fr
 import type { Fixed, ItemSlot } from "./item-slot.ts";
 
 /**
- * Writes a reasoning item. Its text travels whole, in `content`; there are no deltas of it, since OpenAI and Open
- * Responses name them differently and a client that knows one name fails on the other. A summary has deltas.
+ * Writes a reasoning item. A summary has deltas, which every client knows. The text itself travels whole in `content`, or
+ * grows there by OpenAI's events, which Open Responses names differently: a client that knows one name fails on the other.
  */
 export class ReasoningWriter {
   readonly kind = "reasoning";
@@ -12,6 +12,7 @@ export class ReasoningWriter {
   readonly #summary: SummaryTextPart[] = [];
   #content: readonly ReasoningTextPart[] = [];
   #growing: string | undefined;
+  #hasGrowingContent = false;
   #done: ReasoningItem | undefined;
 
   constructor(slot: ItemSlot, fields: Fixed<ReasoningItem, "status" | "content" | "summary">) {
@@ -34,6 +35,17 @@ export class ReasoningWriter {
     this.#content = texts.map((text) => ({ type: "reasoning_text", text }));
   }
 
+  /** Appends to the text, by events of its own. */
+  content(delta: string): void {
+    const place = this.#contentPlace();
+    if (!this.#hasGrowingContent) {
+      this.#hasGrowingContent = true;
+      this.#slot.emit({ type: "response.content_part.added", ...place, part: { type: "reasoning_text", text: "" } });
+    }
+    this.setContent([(this.#content[0]?.text ?? "") + delta]);
+    this.#slot.emit({ type: "response.reasoning_text.delta", ...place, delta });
+  }
+
   startSummary(): void {
     this.#endSummary();
     this.#growing = "";
@@ -49,6 +61,7 @@ export class ReasoningWriter {
 
   close(status: ItemStatus): void {
     this.#endSummary();
+    this.#endContent();
     this.#done = this.#item(status);
     this.#slot.emit({
       type: "response.output_item.done",
@@ -68,6 +81,18 @@ export class ReasoningWriter {
   #place() {
     const { output_index } = this.#slot;
     return { item_id: this.#fields.id, output_index, summary_index: this.#summary.length };
+  }
+
+  #contentPlace() {
+    return { item_id: this.#fields.id, output_index: this.#slot.output_index, content_index: 0 };
+  }
+
+  #endContent(): void {
+    const [part] = this.#content;
+    if (!this.#hasGrowingContent || part === undefined) return;
+    const place = this.#contentPlace();
+    this.#slot.emit({ type: "response.reasoning_text.done", ...place, text: part.text });
+    this.#slot.emit({ type: "response.content_part.done", ...place, part });
   }
 
   #endSummary(): void {

@@ -88,6 +88,7 @@ export const CreateRequest = z.looseObject({
   ...ServedFields.shape,
   input: z.union([z.string(), listOf(anyObject, mostItems, "input")]),
   instructions: z.nullish(z.string()),
+  generate: z.nullish(z.boolean()),
   include: z.nullish(z.array(z.string())),
   context_management: z.nullish(
     listOf(
@@ -101,6 +102,7 @@ export const CreateRequest = z.looseObject({
   metadata: z.nullish(Metadata),
   parallel_tool_calls: z.nullish(z.boolean()),
   prompt_cache_key: z.nullish(z.string()),
+  prompt_cache_options: z.nullish(z.looseObject({ prewarm: z.nullish(z.boolean()) })),
   safety_identifier: z.nullish(textUpTo(64, "safety_identifier")),
   service_tier: z.nullish(z.enum(serviceTiers)),
   user: z.nullish(z.string()),
@@ -131,6 +133,11 @@ export const CreateRequest = z.looseObject({
 
 export type CreateRequest = z.infer<typeof CreateRequest>;
 
+/** Whether a request only prepares what a later one continues: the model writes nothing, and nothing is billed. */
+export function isWarmUp({ generate, prompt_cache_options: cache }: CreateRequest): boolean {
+  return generate === false || cache?.prewarm === true;
+}
+
 /**
  * The optional fields of a create request (github.com/openai/openai-openapi, `CreateResponse`): `null` in one of them
  * means unset. A field outside this list is not ours to judge.
@@ -141,6 +148,7 @@ export const optionalFields: ReadonlySet<string> = new Set([
   "context_management",
   "conversation",
   "frequency_penalty",
+  "generate",
   "include",
   "instructions",
   "max_output_tokens",

@@ -1,7 +1,7 @@
 /**
  * What a Response says of every setting that its request left out.
  * The keys are those the Open Responses schema requires of a ResponseResource and a stream doesn't change
- * (openresponses.org, ResponseResource.required), and OpenAI's `user`. Strict clients refuse a Response without them.
+ * (openresponses.org, ResponseResource.required). Strict clients refuse a Response without them.
  */
 export const responseDefaults = {
   background: false,
@@ -25,5 +25,4 @@ export const responseDefaults = {
   top_logprobs: 0,
   top_p: 1,
   truncation: "disabled",
-  user: null,
 } as const;

@@ -17,19 +17,19 @@ import { readCompatRequest } from "./read-create-request.ts";
  */
 export async function countInputTokens(context: Context<AppEnv>): Promise<Response> {
   const { call } = startCall(context);
+  const { keyName, config } = call;
   const request = await readCompatRequest(context);
   const { whole } = await prepareRequest(call, request);
   const { document, warnings: earlier } = whole;
-  const { reasoningKey, models } = call.config;
   const { inputsFor, warnings } = await convertRequest(document, {
-    keyName: call.keyName,
-    reasoningKey,
+    keyName,
+    config,
     hosted: supportHostedTools(call, document),
     warnings: earlier,
   });
   const counted = {
     object: "response.input_tokens",
-    input_tokens: estimatePrompt(inputsFor(resolveModel(models, document.model))),
+    input_tokens: estimatePrompt(inputsFor(resolveModel(config.models, document.model))),
   };
   const warning = renderWarnings(new Set(["input_tokens is an estimate.", ...warnings]));
   return renderJson(JSON.stringify(counted), warning === undefined ? {} : { warning });

@@ -172,9 +172,14 @@ export function findPrice(model: string, overrides: readonly Price[]): Price | u
   return override ?? (price === undefined ? undefined : { model, ...price });
 }
 
+/** The last part of a model's name: `gpt-oss-20b`. */
+export function shortName(model: string): string {
+  return model.slice(model.lastIndexOf("/") + 1);
+}
+
 /** The three ways a client may write `@cf/openai/gpt-oss-20b`: in full, without `@cf/`, and by its last part. */
 function namesOf(model: string): readonly string[] {
-  return [model, model.replace(/^@[^/]+\//, ""), model.slice(model.lastIndexOf("/") + 1)];
+  return [model, model.replace(/^@[^/]+\//, ""), shortName(model)];
 }
 
 /**

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { defaultSettingsMiddleware, generateText, wrapLanguageModel } from "ai";
+import { defaultSettingsMiddleware, generateText, isStepCount, wrapLanguageModel } from "ai";
 import { aiSdkCases } from "./support/ai-sdk-cases.ts";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith } from "./support/model-turns.ts";
@@ -27,6 +27,58 @@ defineClient(["ai", "@ai-sdk/openai"], world, {
     await cases["one tool round trip"]?.();
     upstream.clear();
     await casesWithoutStore["one tool round trip"]?.();
+  },
+
+  async "shell, apply_patch, tool_search"() {
+    upstream.enqueue(
+      answerWith({
+        reasoning: "Look.",
+        calls: [
+          { name: "shell", arguments: { commands: ["ls"] } },
+          { name: "local_shell", arguments: { command: ["pwd"] } },
+        ],
+      }),
+      answerWith({
+        calls: [{ name: "apply_patch", arguments: { type: "create_file", path: "b.txt", diff: "+b" } }],
+      }),
+      answerWith({ text: "Made b.txt." }),
+    );
+    const { text } = await generateText({
+      model: withoutStore,
+      prompt: "Make b.txt.",
+      tools: {
+        shell: provider.tools.shell({
+          execute: ({ action }) => {
+            assert.deepEqual(action.commands, ["ls"]);
+            return { output: [{ stdout: "a.txt", stderr: "", outcome: { type: "exit", exitCode: 0 } }] };
+          },
+        }),
+        local_shell: provider.tools.localShell({
+          execute: ({ action }) => {
+            assert.deepEqual(action.command, ["pwd"]);
+            return { output: "/work" };
+          },
+        }),
+        apply_patch: provider.tools.applyPatch({
+          execute: ({ operation }) => {
+            assert.deepEqual(operation, { type: "create_file", path: "b.txt", diff: "+b" });
+            return { status: "completed" };
+          },
+        }),
+      },
+      stopWhen: isStepCount(4),
+    });
+    assert.equal(text, "Made b.txt.");
+    assert.deepEqual(lastConversation(upstream), [
+      "user: Make b.txt.",
+      "assistant thinks: Look.",
+      'assistant calls #1: shell {"commands":["ls"]}',
+      'assistant calls #2: local_shell {"command":["pwd"],"env":{}}',
+      "tool #1: Exit code 0\nOutput:\na.txt",
+      "tool #2: /work",
+      'assistant calls #3: apply_patch {"type":"create_file","path":"b.txt","diff":"+b"}',
+      "tool #3: The patch completed.",
+    ]);
   },
 
   async "multi-turn"() {

@@ -24,15 +24,15 @@ function exec(prompt: string, ...more: string[]) {
   return codex.run(["exec", ...options, ...more, prompt]);
 }
 
-/** What Codex showed, less what it shows of itself: that a turn began, and that it does not know the model by name. */
+/** What Codex showed, warnings too; less that a turn began. */
 function shown(events: CodexEvent[]): unknown[][] {
   return events.flatMap((event): unknown[][] => {
     const item = event["item"] as CodexEvent | undefined;
     if (event["type"] === "turn.completed") return [["completed"]];
     if (event["type"] === "error") return [["error", event["message"]]];
     if (event["type"] === "turn.failed") return [["failed", (event["error"] as CodexEvent)["message"]]];
-    if (event["type"] !== "item.completed" || item === undefined || item["type"] === "error") return [];
-    return [[item["type"], item["text"] ?? item["aggregated_output"]]];
+    if (event["type"] !== "item.completed" || item === undefined) return [];
+    return [[item["type"], item["text"] ?? item["message"] ?? item["aggregated_output"]]];
   });
 }
 
@@ -44,6 +44,30 @@ function conversation(): string[] {
 
 function shell(command: string) {
   return { name: "exec_command", arguments: { cmd: command } };
+}
+
+/** Runs one turn as an editor does, and gives the deltas of a kind as they come. */
+async function stream(
+  text: string,
+  { method: wanted, onDelta, config = {} }: { method: string; onDelta: () => void; config?: Record<string, string> },
+): Promise<unknown[]> {
+  const server = codex.startServer();
+  await server.call("initialize", { clientInfo: { name: "clients", title: "Clients", version: "1.0.0" } });
+  const { thread } = await server.call("thread/start", { config });
+  const threadId = (thread as CodexEvent)["id"];
+  await server.call("turn/start", { threadId, input: [{ type: "text", text, text_elements: [] }] });
+  const deltas: unknown[] = [];
+  for await (const { method, params } of server.notifications()) {
+    if (method === wanted) {
+      deltas.push((params as CodexEvent)["delta"]);
+      onDelta();
+    }
+    if (method !== "turn/completed") continue;
+    assert.equal(((params as CodexEvent)["turn"] as CodexEvent)["status"], "completed");
+    break;
+  }
+  await server.stop();
+  return deltas;
 }
 
 defineClient(["@openai/codex"], world, {
@@ -58,23 +82,8 @@ defineClient(["@openai/codex"], world, {
   async streaming() {
     const gate = Promise.withResolvers<void>();
     upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
-    const server = codex.startServer();
-    await server.call("initialize", { clientInfo: { name: "clients", title: "Clients", version: "1.0.0" } });
-    const { thread } = await server.call("thread/start", {});
-    const threadId = (thread as CodexEvent)["id"];
-    await server.call("turn/start", { threadId, input: [{ type: "text", text: "Count.", text_elements: [] }] });
-    const deltas: unknown[] = [];
-    for await (const { method, params } of server.notifications()) {
-      if (method === "item/agentMessage/delta") {
-        deltas.push((params as CodexEvent)["delta"]);
-        gate.resolve(); // Upstream says no more until the first delta has arrived here.
-      }
-      if (method === "turn/completed") {
-        assert.equal(((params as CodexEvent)["turn"] as CodexEvent)["status"], "completed");
-        break;
-      }
-    }
-    await server.stop();
+    // Upstream says no more until the first delta has arrived here.
+    const deltas = await stream("Count.", { method: "item/agentMessage/delta", onDelta: gate.resolve });
     assert.deepEqual(deltas, ["One", " two", " three", "."]);
   },
 
@@ -133,6 +142,35 @@ defineClient(["@openai/codex"], world, {
     assert.equal(lines.length, 6);
   },
 
+  async "shell, apply_patch, tool_search"() {
+    await writeFile(join(codex.directory, "greet.py"), 'def greet():\n    print("hi")\n');
+    const patch = [
+      "*** Begin Patch",
+      "*** Update File: greet.py",
+      "@@ def greet():",
+      '-    print("hi")',
+      '+    print("hello")',
+      "*** End Patch",
+    ];
+    upstream.enqueue(
+      answerWith({ reasoning: "Patch it.", calls: [{ name: "apply_patch", arguments: { input: patch.join("\n") } }] }),
+      answerWith({ text: "Patched." }),
+    );
+    const { exitCode, events } = await exec("Say hello in greet.py.");
+    assert.equal(exitCode, 0);
+    assert.equal(await readFile(join(codex.directory, "greet.py"), "utf8"), 'def greet():\n    print("hello")\n');
+    assert.deepEqual(shown(events), [
+      ["reasoning", "Patch it."],
+      ["file_change", undefined],
+      ["agent_message", "Patched."],
+      ["completed"],
+    ]);
+    const { tools } = inputsOf(upstream)[0] as { tools: { function: { name: string } }[] };
+    const offered = tools.map((tool) => tool.function.name);
+    assert(offered.includes("apply_patch") && offered.includes("tool_search"), offered.join(", "));
+    assert.match(conversation().at(-1) ?? "", /^tool #1: Exit code: 0\n[^]*\nM greet\.py\n$/);
+  },
+
   async "structured output"() {
     upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
     const schemaPath = join(codex.directory, "city.schema.json");
@@ -161,14 +199,15 @@ defineClient(["@openai/codex"], world, {
   "multi-turn, conversation": undefined,
 
   async "reasoning, no summary asked"() {
-    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
-    const { exitCode, events } = await exec(
-      "2 + 2?",
-      ...["-c", 'model_reasoning_effort="low"', "-c", 'model_reasoning_summary="none"'],
-    );
-    assert.equal(exitCode, 0);
-    // Codex shows summaries only.
-    assert.deepEqual(shown(events), [["agent_message", "Four."], ["completed"]]);
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ ...scenes.sum, holdThought: gate.promise }));
+    const deltas = await stream("2 + 2?", {
+      method: "item/reasoning/summaryTextDelta",
+      // Upstream says no more until its first thought has arrived here.
+      onDelta: gate.resolve,
+      config: { model_reasoning_effort: "low", model_reasoning_summary: "none" },
+    });
+    assert.deepEqual(deltas, scenes.thoughts);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
   },
 

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { Agent, type AgentInputItem, OpenAIConversationsSession, run, tool } from "@openai/agents";
+import {
+  Agent,
+  type AgentInputItem,
+  applyPatchTool,
+  type Editor,
+  OpenAIConversationsSession,
+  run,
+  type Shell,
+  shellTool,
+  tool,
+} from "@openai/agents";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
 import * as fileScene from "./support/file-scene.ts";
@@ -67,6 +77,44 @@ defineClient(["@openai/agents"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
   },
 
+  async "shell, apply_patch, tool_search"() {
+    const shell: Shell = {
+      run: ({ commands }) => {
+        assert.deepEqual(commands, ["ls"]);
+        return Promise.resolve({
+          output: [{ stdout: "a.txt\n", stderr: "", outcome: { type: "exit", exitCode: 0 } }],
+        });
+      },
+    };
+    const done = { status: "completed", output: "Made." } as const;
+    const editor: Editor = {
+      createFile({ path, diff }) {
+        assert.deepEqual([path, diff], ["b.txt", "+b"]);
+        return Promise.resolve(done);
+      },
+      updateFile: () => Promise.resolve(),
+      deleteFile: () => Promise.resolve(),
+    };
+    upstream.enqueue(
+      answerWith({ reasoning: "Look.", calls: [{ name: "shell", arguments: { commands: ["ls"] } }] }),
+      answerWith({
+        calls: [{ name: "apply_patch", arguments: { type: "create_file", path: "b.txt", diff: "+b" } }],
+      }),
+      answerWith({ text: "Made b.txt." }),
+    );
+    const coder = new Agent({ name: "Coder", model, tools: [shellTool({ shell }), applyPatchTool({ editor })] });
+    const { finalOutput } = await run(coder, "Make b.txt.");
+    assert.equal(finalOutput, "Made b.txt.");
+    assert.deepEqual(lastConversation(upstream), [
+      "user: Make b.txt.",
+      "assistant thinks: Look.",
+      'assistant calls #1: shell {"commands":["ls"]}',
+      "tool #1: Exit code 0\nOutput:\na.txt\n",
+      'assistant calls #2: apply_patch {"type":"create_file","path":"b.txt","diff":"+b"}',
+      "tool #2: The patch completed.\nMade.",
+    ]);
+  },
+
   async "structured output"() {
     upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
     const agent = new Agent({ name: "Geographer", model, outputType: scenes.citySchema });
@@ -119,14 +167,23 @@ defineClient(["@openai/agents"], world, {
   },
 
   async "reasoning, no summary asked"() {
-    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ ...scenes.sum, holdThought: gate.promise }));
     const agent = new Agent({ name: "Adder", model, modelSettings: { reasoning: { effort: "low" } } });
-    const { finalOutput, newItems } = await run(agent, "2 + 2?");
-    assert.equal(finalOutput, "Four.");
-    const [item] = newItems;
+    const result = await run(agent, "2 + 2?", { stream: true });
+    const deltas: string[] = [];
+    for await (const { type, ...event } of result) {
+      if (type !== "raw_model_stream_event" || !("data" in event) || event.data.type !== "model") continue;
+      const { event: raw } = event.data as { event: { type: string; delta: string } };
+      if (raw.type !== "response.reasoning_summary_text.delta") continue;
+      deltas.push(raw.delta);
+      gate.resolve(); // Upstream says no more until its first thought has arrived here.
+    }
+    assert.deepEqual(deltas, scenes.thoughts);
+    assert.equal(result.finalOutput, "Four.");
+    const [item] = result.newItems;
     assert(item?.type === "reasoning_item");
-    assert.deepEqual(item.rawItem.content, []);
-    assert.deepEqual(item.rawItem.providerData?.["content"], [{ type: "reasoning_text", text: "Two and two." }]);
+    assert.equal(item.rawItem.content[0]?.text, "Two and two.");
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
   },
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { APIError, APIUserAbortError, BadRequestError } from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
-import type { FunctionTool, ResponseInputItem, ResponseOutputItem } from "openai/resources/responses/responses";
+import type { FunctionTool, ResponseInputItem, ResponseOutputItem, Tool } from "openai/resources/responses/responses";
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
 import * as fileScene from "./support/file-scene.ts";
@@ -92,6 +92,61 @@ defineClient(["openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
   },
 
+  async "shell, apply_patch, tool_search"() {
+    const own: Tool[] = [
+      { type: "shell", environment: { type: "local" } },
+      { type: "apply_patch" },
+      { type: "tool_search", execution: "client", description: "Finds tools.", parameters: { type: "object" } },
+    ];
+    upstream.enqueue(
+      answerWith({
+        reasoning: "All three.",
+        calls: [
+          { name: "shell", arguments: { commands: ["ls"] } },
+          { name: "apply_patch", arguments: { type: "delete_file", path: "a.txt" } },
+          { name: "tool_search", arguments: { query: "weather" } },
+        ],
+      }),
+      answerWith({ text: "Done." }),
+    );
+    const first = await client.responses.stream({ model, input: "Go.", tools: own }).finalResponse();
+    const outputs = first.output.flatMap((item): ResponseInputItem[] => {
+      switch (item.type) {
+        case "shell_call": {
+          assert.deepEqual(item.action.commands, ["ls"]);
+          const output = [{ stdout: "a.txt", stderr: "", outcome: { type: "exit" as const, exit_code: 0 } }];
+          return [{ type: "shell_call_output", call_id: item.call_id, output }];
+        }
+        case "apply_patch_call":
+          assert.deepEqual(item.operation, { type: "delete_file", path: "a.txt" });
+          return [{ type: "apply_patch_call_output", call_id: item.call_id, status: "completed" }];
+        case "tool_search_call":
+          assert.deepEqual(item.arguments, { query: "weather" });
+          return [{ type: "tool_search_output", call_id: item.call_id, execution: "client", tools }];
+        default:
+          return [];
+      }
+    });
+    const input = [{ role: "user" as const, content: "Go." }, ...replay(first.output), ...outputs];
+    const { output_text } = await client.responses.create({ model, input, tools: own });
+    assert.equal(output_text, "Done.");
+    assert.deepEqual(lastConversation(upstream), [
+      "user: Go.",
+      "assistant thinks: All three.",
+      'assistant calls #1: shell {"commands":["ls"]}',
+      'assistant calls #2: apply_patch {"type":"delete_file","path":"a.txt"}',
+      'assistant calls #3: tool_search {"query":"weather"}',
+      "tool #1: Exit code 0\nOutput:\na.txt",
+      "tool #2: The patch completed.",
+      "tool #3: Found, and can be called now: get_weather.",
+    ]);
+    const offered = inputsOf(upstream)[1]?.["tools"] as { function: { name: string } }[];
+    assert.deepEqual(
+      offered.map((tool) => tool.function.name),
+      ["shell", "apply_patch", "tool_search", "get_weather"],
+    );
+  },
+
   async "structured output"() {
     upstream.enqueue(answerWith({ text: JSON.stringify(scenes.city) }));
     const response = await client.responses.parse({
@@ -144,20 +199,22 @@ defineClient(["openai"], world, {
   },
 
   async "reasoning, no summary asked"() {
-    upstream.enqueue(answerWith({ reasoning: "Two and two.", text: "Four." }));
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ ...scenes.sum, holdThought: gate.promise }));
     const stream = client.responses.stream({ model, input: "2 + 2?", reasoning: { effort: "low" } });
-    const types = new Set<string>();
-    for await (const { type } of stream) types.add(type);
+    const deltas: string[] = [];
+    for await (const event of stream) {
+      if (event.type !== "response.reasoning_summary_text.delta") continue;
+      deltas.push(event.delta);
+      gate.resolve(); // Upstream says no more until its first thought has arrived here.
+    }
+    assert.deepEqual(deltas, scenes.thoughts);
     const { output, output_text } = await stream.finalResponse();
     assert.equal(output_text, "Four.");
     const [item] = output;
     assert(item?.type === "reasoning");
-    assert.deepEqual(item.summary, []);
+    assert.deepEqual(item.summary, [{ type: "summary_text", text: "Two and two." }]);
     assert.deepEqual(item.content, [{ type: "reasoning_text", text: "Two and two." }]);
-    assert.deepEqual(
-      [...types].filter((type) => type.includes("reasoning_summary")),
-      [],
-    );
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "low");
   },
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { snippets } from "../../public/console/write-snippet.js";
+import { type Language, snippets } from "../../console/inspector/write-snippet.ts";
 import { projectRoot } from "../support/project-paths.ts";
 
 const run = promisify(execFile);
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 /** Runs a snippet as a person would who pasted it into a file. */
 async function runSnippet(
-  language: string,
+  language: Language,
   { needsKey = true, call = body }: { needsKey?: boolean; call?: object } = {},
 ) {
   received.length = 0;
@@ -55,16 +55,17 @@ async function runSnippet(
     curl: { program: "bash", name: "snippet.sh" },
     javascript: { program: process.execPath, name: "snippet.mjs" },
     python: { program: "python3", name: "snippet.py" },
-  }[language] ?? { program: "", name: "" };
+    codex: { program: "", name: "" },
+  }[language];
   const file = join(folder, name);
-  await writeFile(file, snippets[language]?.({ origin, body: { ...call }, needsKey }) ?? "");
+  await writeFile(file, snippets[language]({ baseUrl: `${origin}/openai/v1`, body: { ...call }, needsKey }));
   const { stdout } = await run(program, [file], {
     env: { ...process.env, RESPONSES_API_KEY: "key-0123456789abcdef", PYTHONPATH: folder },
   });
   return stdout;
 }
 
-describe.each(["curl", "javascript"])("the %s snippet", (language) => {
+describe.each(["curl", "javascript"] as const)("the %s snippet", (language) => {
   it("sends the very request, with the key from the environment", async () => {
     await runSnippet(language);
     expect(received).toEqual([{ path: "/openai/v1/responses", authorization: "Bearer key-0123456789abcdef", body }]);
@@ -107,12 +108,12 @@ class OpenAI:
 
 describe("the Codex snippet", () => {
   it("is the configuration of a provider", () => {
-    const codex = snippets["codex"]?.({
-      origin,
+    const codex = snippets.codex({
+      baseUrl: `${origin}/openai/v1`,
       body: { model: 'odd "name"', reasoning: { effort: "low" } },
       needsKey: true,
     });
-    expect(parse(codex ?? "")).toEqual({
+    expect(parse(codex)).toEqual({
       model: 'odd "name"',
       model_provider: "workers-ai",
       model_reasoning_effort: "low",
@@ -128,7 +129,7 @@ describe("the Codex snippet", () => {
   });
 
   it("asks for no key where none is needed", () => {
-    const codex = snippets["codex"]?.({ origin, body: { model: "m" }, needsKey: false });
-    expect(parse(codex ?? "")).not.toHaveProperty("model_providers.workers-ai.env_key");
+    const codex = snippets.codex({ baseUrl: origin, body: { model: "m" }, needsKey: false });
+    expect(parse(codex)).not.toHaveProperty("model_providers.workers-ai.env_key");
   });
 });

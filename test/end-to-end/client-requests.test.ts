@@ -132,7 +132,7 @@ describe("recorded requests of real clients", () => {
       expect(response.status).toBe(200);
       expect(JSON.parse(response.body.toString())).toMatchObject({
         object: "list",
-        data: [{ id: "@cf/openai/gpt-oss-20b", object: "model" }],
+        data: [{ id: "@cf/openai/gpt-oss-20b", object: "model" }, { id: "gpt-oss-20b" }],
       });
     }
   });

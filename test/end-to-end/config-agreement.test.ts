@@ -12,8 +12,10 @@ test("the local and the deployed config agree on everything but the stand-ins' b
   const deployed = await readConfig("wrangler.toml");
   const local = await readConfig("dev/wrangler.toml");
 
-  const { ai, assets, main: deployedMain, ...shared } = deployed;
+  const { ai, assets, build, main: deployedMain, ...shared } = deployed;
   expect(ai).toHaveProperty("binding", "AI");
+  // The local one would bundle the Worker anew for each file that is built.
+  expect(build).toEqual({ command: "npm run --silent console" });
   expect(deployedMain).toBe("src/index.ts");
   const { dev, services, assets: localAssets, main: localMain, compatibility_flags: flags, vars, ...rest } = local;
   expect(dev).toEqual({ port: 8787 });

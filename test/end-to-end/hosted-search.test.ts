@@ -66,6 +66,16 @@ function inputsOf(index: number): Json {
   return api.upstream.calls[index]?.inputs;
 }
 
+/** The events of a thought that comes in one piece. */
+const thought = [
+  "response.output_item.added",
+  "response.reasoning_summary_part.added",
+  "response.reasoning_summary_text.delta",
+  "response.reasoning_summary_text.done",
+  "response.reasoning_summary_part.done",
+  "response.output_item.done",
+];
+
 describe("web search", () => {
   test("is a round between two of the model's, in one Response", async () => {
     api.upstream.enqueue(searching, say({ reasoning: "Found.", text: answer }));
@@ -75,15 +85,13 @@ describe("web search", () => {
     expect(events.map(({ type }) => type)).toEqual([
       "response.created",
       "response.in_progress",
-      "response.output_item.added",
-      "response.output_item.done",
+      ...thought,
       "response.output_item.added",
       "response.web_search_call.in_progress",
       "response.web_search_call.searching",
       "response.web_search_call.completed",
       "response.output_item.done",
-      "response.output_item.added",
-      "response.output_item.done",
+      ...thought,
       "response.output_item.added",
       "response.content_part.added",
       "response.output_text.delta",
@@ -102,7 +110,7 @@ describe("web search", () => {
         id: id("rs", 0),
         type: "reasoning",
         status: "completed",
-        summary: [],
+        summary: [{ type: "summary_text", text: "I search." }],
         content: [{ type: "reasoning_text", text: "I search." }],
       },
       {
@@ -115,7 +123,7 @@ describe("web search", () => {
         id: id("rs", 2),
         type: "reasoning",
         status: "completed",
-        summary: [],
+        summary: [{ type: "summary_text", text: "Found." }],
         content: [{ type: "reasoning_text", text: "Found." }],
       },
       {
@@ -127,14 +135,14 @@ describe("web search", () => {
       },
     ]);
     expect(answer.slice(citation.start_index, citation.end_index)).toBe("[The Rhine](https://rivers.example/rhine)");
-    expect(events[4]).toMatchObject({ output_index: 1, item: { id: id("ws", 1), status: "in_progress" } });
-    for (const event of events.slice(5, 8)) expect(event).toMatchObject({ item_id: id("ws", 1), output_index: 1 });
-    expect(events[14]).toMatchObject({ annotation_index: 0, content_index: 0, annotation: citation });
+    expect(events[8]).toMatchObject({ output_index: 1, item: { id: id("ws", 1), status: "in_progress" } });
+    for (const event of events.slice(9, 12)) expect(event).toMatchObject({ item_id: id("ws", 1), output_index: 1 });
+    expect(events[22]).toMatchObject({ annotation_index: 0, content_index: 0, annotation: citation });
     expect(response.usage).toEqual({
       input_tokens: 20,
       input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
       output_tokens: 10,
-      output_tokens_details: { reasoning_tokens: 0 },
+      output_tokens_details: { reasoning_tokens: 5 },
       total_tokens: 30,
     });
 

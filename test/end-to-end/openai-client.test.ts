@@ -132,7 +132,7 @@ describe("the openai client against npm run dev", () => {
 
   test.concurrent("lists and retrieves models", async () => {
     const models = await client.models.list();
-    expect(models.data.map(({ id }) => id)).toEqual(["@cf/openai/gpt-oss-20b"]);
+    expect(models.data.map(({ id }) => id)).toEqual(["@cf/openai/gpt-oss-20b", "gpt-oss-20b"]);
     expect(await client.models.retrieve("@cf/openai/gpt-oss-20b")).toMatchObject({ id: "@cf/openai/gpt-oss-20b" });
   });
 

@@ -41,6 +41,34 @@ describe("compat mode", () => {
     ]);
   });
 
+  it.each([
+    ["generate", { generate: false }],
+    ["prompt_cache_options", { prompt_cache_options: { prewarm: true } }],
+  ])("prepares by %s what a later request continues, without a call of the model", async (_field, field) => {
+    const AI = scriptModel(chatAnswer("one"));
+    const settings = { MODE: "compat", AI };
+    const body = { input: [{ role: "developer", content: "be brief" }], ...field };
+    const prepared = await ask("/v1/responses", { body, settings });
+    expect(prepared.json).toMatchObject({
+      status: "completed",
+      output: [],
+      usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0 },
+    });
+    const streamed = await ask("/v1/responses", { body: { ...body, stream: true }, settings });
+    expect(streamed.text.match(/^event: .*$/gm)).toEqual([
+      "event: response.created",
+      "event: response.in_progress",
+      "event: response.completed",
+    ]);
+    expect(AI.calls).toEqual([]);
+    const previous = prepared.json["id"];
+    await ask("/v1/responses", { body: { input: "hello", previous_response_id: previous }, settings });
+    expect(AI.calls[0]?.["messages"]).toEqual([
+      { role: "system", content: "be brief" },
+      { role: "user", content: "hello" },
+    ]);
+  });
+
   it("answers in a conversation and says which", async () => {
     const settings = { MODE: "compat", AI: scriptModel(chatAnswer("one")) };
     const id = (await ask("/v1/conversations", { body: {}, settings })).json["id"];

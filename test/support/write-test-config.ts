@@ -14,6 +14,7 @@ export function writeTestConfig(): string {
     analytics_engine_datasets: _metrics,
     main,
     assets,
+    build: _build,
     ...config
   } = parse(readFileSync(join(projectRoot, "wrangler.toml"), "utf8"));
   const folder = join(projectRoot, "node_modules/.test-config");

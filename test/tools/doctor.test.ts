@@ -129,7 +129,7 @@ describe("the doctor finds nothing wrong", () => {
       /^ok health version [\d.]+, mode native, features: .*responses, conversations, usage/,
     );
     expect(row("key")).toBe("ok key none is needed (AUTH=none)");
-    expect(row("models")).toBe("ok models @cf/openai/gpt-oss-20b");
+    expect(row("models")).toBe("ok models @cf/openai/gpt-oss-20b, gpt-oss-20b");
     expect(row("json")).toMatch(/^ok json \d+ characters, \d+ tokens$/);
     expect(row("stream")).toMatch(/^ok stream \d+ events, the first after \d+ ms, over \d+ ms$/);
     expect(row("tool call")).toMatch(/^ok tool call get_weather\(\{"city":".*"\}\)$/);

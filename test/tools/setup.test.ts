@@ -240,6 +240,9 @@ describe("setup of a fresh clone, in front of Cloudflare's API", () => {
     const codex = await readFile(join(projectRoot, "test/clients/snippets/codex-config.toml"), "utf8");
     const own = codex.replace(/base_url = ".*"/, `base_url = "${cloudflare.url}/openai/v1"`);
     expect(first.output).toContain(own.replaceAll(/^(?=.)/gm, "    "));
+    const catalogue = await readFile(join(projectRoot, "test/clients/snippets/codex-catalogue.sh"), "utf8");
+    const fetched = catalogue.replace("https://responses-api.your-subdomain.workers.dev", cloudflare.url);
+    expect(first.output).toContain(fetched.replaceAll(/^(?=.)/gm, "    "));
     expect(first.code).toBe(0);
     const [curl = ""] = /^ {2}curl (?:.*\\\n)*.*$/m.exec(first.output) ?? [];
     expect(await runPrinted({ program: "bash", name: "call.sh", text: curl })).toContain('"text":"Hello"');

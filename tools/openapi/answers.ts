@@ -102,7 +102,6 @@ const settings = {
   top_logprobs: z.int(),
   top_p: z.number(),
   truncation: z.string(),
-  user: z.nullable(z.string()),
 } satisfies Record<keyof typeof responseDefaults, z.ZodMiniType>;
 
 const core = {
@@ -119,7 +118,7 @@ const core = {
 };
 
 /** A Response that was built here: complete. */
-export const ResponseAnswer = z.object({ ...core, ...settings });
+export const ResponseAnswer = z.object({ ...core, ...settings, user: z.optional(z.string()) });
 
 /** A Response as upstream sends it in native mode: what no answer can do without. */
 export const NativeResponse = z.looseObject({
@@ -193,7 +192,11 @@ export const Model = z.object({
   owned_by: z.string(),
 });
 
-export const ModelList = z.object({ object: z.literal("list"), data: z.array(Model) });
+export const ModelList = z.object({
+  object: z.literal("list"),
+  data: z.array(Model),
+  models: z.optional(z.array(z.looseObject({ slug: z.string() }))),
+});
 
 const counts = {
   requests: z.int(),

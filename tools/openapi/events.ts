@@ -38,6 +38,8 @@ const fields = {
   "response.function_call_arguments.done": { ...place, name: z.string(), arguments: z.string() },
   "response.custom_tool_call_input.delta": { ...place, delta: z.string() },
   "response.custom_tool_call_input.done": { ...place, input: z.string() },
+  "response.reasoning_text.delta": { ...inContent, delta: z.string() },
+  "response.reasoning_text.done": { ...inContent, text: z.string() },
   "response.reasoning_summary_part.added": { ...inSummary, part: SummaryText },
   "response.reasoning_summary_part.done": { ...inSummary, part: SummaryText },
   "response.reasoning_summary_text.delta": { ...inSummary, delta: z.string() },

@@ -64,16 +64,13 @@ export const createExamples = {
 
 /**
  * A Response as it is on the wire. The package's type also has `output_text`, which the package itself adds, and what
- * only OpenAI's platform has: who may use it, and tokens written to a cache. It lacks what the Open Responses schema adds.
+ * only OpenAI's platform has: who may use it. It lacks what the Open Responses schema adds.
  */
-type WireResponse = Omit<OpenAiResponse, "output_text" | "access_programs" | "usage" | "user"> & {
+type WireResponse = Omit<OpenAiResponse, "output_text" | "access_programs" | "usage"> & {
   store: boolean;
-  user: null;
   frequency_penalty: number;
   presence_penalty: number;
-  usage: Omit<NonNullable<OpenAiResponse["usage"]>, "input_tokens_details"> & {
-    input_tokens_details: { cached_tokens: number };
-  };
+  usage: NonNullable<OpenAiResponse["usage"]>;
 };
 
 const text: ResponseOutputText = { type: "output_text", text: "Hi!", annotations: [], logprobs: [] };
@@ -98,7 +95,7 @@ const response = {
   output: [item],
   usage: {
     input_tokens: 69,
-    input_tokens_details: { cached_tokens: 0 },
+    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
     output_tokens: 24,
     output_tokens_details: { reasoning_tokens: 16 },
     total_tokens: 93,

@@ -115,7 +115,7 @@ const descriptions: Readonly<Record<string, string>> = {
   Response: "A complete Response: every one in compat mode, and in native mode those of background runs.",
   NativeResponse: "A Response in native mode, as upstream sends it: it may lack fields, and have others.",
   NativeStreamEvent:
-    "An event in native mode, as upstream sends it: it may be of types that are not named here, such as `response.reasoning_text.delta`.",
+    "An event in native mode, as upstream sends it: it may be of types that are not named here, such as `response.reasoning_part.added`.",
   Error: `Every failed call, on every path. The four fields are always strings; programs compare \`code\`.\n\n${describeCodes()}`,
   WebSearchCall:
     "A web search, or a page that was opened, by the Worker. `sources` and `results` where `include` asks for them.",

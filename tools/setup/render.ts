@@ -66,11 +66,16 @@ export function renderUse({ url, key, model }: { url: string; key: string; model
     const response = await client.responses.create({ model: "${model}", input: "Say hi" });
     console.log(response.output_text);
 
-  Codex (~/.codex/config.toml, with RESPONSES_API_KEY=${key} in the environment)
+  Codex (with RESPONSES_API_KEY=${key} in the environment): its catalogue first
+
+    curl -fsS "${url}/openai/v1/models?client_version=0.169.0" \\
+      -H "authorization: Bearer $RESPONSES_API_KEY" -o ~/.codex/workers-ai.json
+
+  and in ~/.codex/config.toml
 
     model = "${model}"
-    model_context_window = 128000
     model_provider = "workers-ai"
+    model_catalog_json = "workers-ai.json"
 
     [model_providers.workers-ai]
     name = "Workers AI"

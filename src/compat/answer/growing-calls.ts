@@ -4,6 +4,9 @@ import { createId, createItemId } from "../../protocol/ids.ts";
 import { tryParse } from "../../protocol/json.ts";
 import type { ResponseBuilder } from "../../protocol/response-builder.ts";
 import { invalidAnswer } from "../../workers-ai/errors.ts";
+import { callPrefixes } from "../client-run/call-item.ts";
+import { ClientRunCallWriter } from "../client-run/call-writer.ts";
+import { isClientRunType } from "../client-run/tools.ts";
 import type { OfferedTool } from "../translation.ts";
 import type { CallFragment } from "./read-chunk.ts";
 import { InputReader } from "./read-input.ts";
@@ -11,7 +14,7 @@ import { InputReader } from "./read-input.ts";
 /** A call of one of the client's tools. A custom tool's arguments are read as the input that they wrap. */
 interface ClientCall {
   owner: "client";
-  writer: CallWriter;
+  writer: CallWriter | ClientRunCallWriter;
   input: InputReader | undefined;
   /** The arguments as the model wrote them. */
   raw: string;
@@ -161,10 +164,15 @@ export class GrowingCalls {
     this.#beforeCall();
     if (tool?.kind === "hosted") return this.#openHosted(tool.tool, name);
     const isCustom = tool?.kind === "custom";
-    const writer = this.#builder.add((slot) => {
+    const writer = this.#builder.add<CallWriter | ClientRunCallWriter>((slot) => {
       const place = { responseId: this.#builder.id, output_index: slot.output_index };
+      const call_id = this.#takeId(id);
+      if (tool !== undefined && isClientRunType(tool.kind)) {
+        const { kind: type } = tool;
+        return new ClientRunCallWriter(slot, { type, id: createItemId(callPrefixes[type], place), call_id });
+      }
       const identity = {
-        call_id: this.#takeId(id),
+        call_id,
         name: tool?.name ?? name,
         ...(tool?.namespace !== undefined && { namespace: tool.namespace }),
       };
@@ -230,6 +238,7 @@ function grow(call: OpenCall, piece: string): void {
 
 /** Whether what came of a call can't be all of it. */
 function isBroken(call: OpenCall): boolean {
+  if (call.owner === "client" && call.writer.kind === "client_run") return call.writer.isUnfit;
   if (call.owner === "client" && call.input !== undefined) return call.input.isCutOff;
   return call.raw.trim() !== "" && tryParse(call.raw) === undefined;
 }

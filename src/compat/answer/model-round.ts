@@ -5,6 +5,7 @@
  * Reasoning and messages grow one at a time, in the order they come: the next kind ends the one before. Tool calls
  * grow side by side, told apart by their index, and end with the round: only then is it sure that nothing follows.
  */
+import { estimateTokens } from "../../protocol/estimate-tokens.ts";
 import { createItemId, type IdPrefix } from "../../protocol/ids.ts";
 import { type JsonRecord, readCount } from "../../protocol/json.ts";
 import { MessageWriter } from "../../protocol/message-writer.ts";
@@ -13,6 +14,7 @@ import type { Ending, ResponseBuilder } from "../../protocol/response-builder.ts
 import { brokenAnswer, invalidAnswer } from "../../workers-ai/errors.ts";
 import type { ChatInputs } from "../chat-inputs.ts";
 import type { OfferedTool, Translation } from "../translation.ts";
+import { countReasoning } from "./count-reasoning.ts";
 import { GrowingCalls, type MadeHostedCall } from "./growing-calls.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
 import type { ChatChunk } from "./read-chunk.ts";
@@ -34,7 +36,7 @@ export class ModelRound {
   // Fixed at creation.
   readonly #builder: ResponseBuilder;
   readonly #cite: Translation["cite"];
-  readonly #summarize: boolean;
+  readonly #reasoningStream: Translation["reasoningStream"];
   readonly #maxTokens: number;
   /** The tools that a leaked call may be for. */
   readonly #demanded: ReadonlyMap<string, OfferedTool>;
@@ -50,6 +52,8 @@ export class ModelRound {
   #ending: Ending | undefined;
   #announcesCalls = false;
   #usage: JsonRecord | undefined;
+  /** An estimate. */
+  #reasoningTokens = 0;
   #legacy = false;
   /** All that was thought and said. */
   readonly #spoken = { reasoning: "", text: "" };
@@ -57,7 +61,7 @@ export class ModelRound {
   constructor({ builder, translation, inputs, takeHostedCall = () => false }: RoundRequest) {
     this.#builder = builder;
     this.#cite = translation.cite;
-    this.#summarize = translation.summarize;
+    this.#reasoningStream = translation.reasoningStream;
     this.#maxTokens = inputs.max_tokens;
     this.#demanded = demandedTools(translation.tools, inputs.tool_choice);
     this.#calls = new GrowingCalls({
@@ -69,9 +73,9 @@ export class ModelRound {
     this.#held = translation.toolCallForced ? "" : undefined;
   }
 
-  /** Tokens as upstream has counted them so far; undefined as long as it has not. */
+  /** Tokens as upstream has counted them so far, the reasoning's by estimate if need be; undefined as long as it has not. */
   get usage(): JsonRecord | undefined {
-    return this.#usage;
+    return this.#usage === undefined ? undefined : countReasoning(this.#usage, this.#reasoningTokens);
   }
 
   /** What the model thought and said in this round: a next round has to know it. */
@@ -150,16 +154,24 @@ export class ModelRound {
     const { writer } = this.#reasoning;
     this.#spoken.reasoning += delta;
     this.#reasoning.text += delta;
-    writer.setContent([this.#reasoning.text]);
-    if (this.#summarize) writer.summary(delta);
+    this.#writeReasoning(writer, { delta, text: this.#reasoning.text });
   }
 
-  /** gpt-oss writes no summary of its own: where one is wanted, the reasoning itself is streamed as its one part. */
+  /** gpt-oss writes no summary of its own: the reasoning itself is streamed as its one part. */
   #beginReasoning(): { writer: ReasoningWriter; text: string } {
     this.#endProse();
     const writer = this.#builder.add((slot) => new ReasoningWriter(slot, { id: this.#idFor("rs", slot) }));
-    if (this.#summarize) writer.startSummary();
+    if (this.#reasoningStream === "summary") writer.startSummary();
     return { writer, text: "" };
+  }
+
+  #writeReasoning(writer: ReasoningWriter, { delta, text }: { delta: string; text: string }): void {
+    if (this.#reasoningStream === "text") {
+      writer.content(delta);
+      return;
+    }
+    writer.setContent([text]);
+    if (this.#reasoningStream === "summary") writer.summary(delta);
   }
 
   #takeText(delta: string, logprobs: readonly unknown[]): void {
@@ -197,7 +209,10 @@ export class ModelRound {
   /** Ends the reasoning or the message that grows. */
   #endProse(status: Ending["status"] = "completed"): void {
     this.#releaseText();
-    this.#reasoning?.writer.close(status);
+    if (this.#reasoning !== undefined) {
+      this.#reasoningTokens += estimateTokens(this.#reasoning.text);
+      this.#reasoning.writer.close(status);
+    }
     this.#message?.close(status);
     this.#reasoning = undefined;
     this.#message = undefined;

@@ -1,4 +1,4 @@
-import { isRecord, tryParse } from "../../protocol/json.ts";
+import { isRecord, type JsonRecord, readText, tryParse } from "../../protocol/json.ts";
 
 const opening = /^\s*\{\s*"input"\s*:\s*"/;
 /** A longer text of which `opening` still can't be told is something else: models put no page of spaces there. */
@@ -50,7 +50,7 @@ export class InputReader {
     // Cut off within the text: what may be half an escape is dropped.
     if (this.#mode === "text") return "";
     const value = tryParse(rest);
-    const input = isRecord(value) ? value["input"] : undefined;
+    const input = isRecord(value) ? (value["input"] ?? findPatch(value)) : undefined;
     if (typeof input === "string" || (isRecord(value) && Object.keys(value).length === 0)) {
       this.#mode = "closed";
       return typeof input === "string" ? input : "";
@@ -65,6 +65,15 @@ export class InputReader {
     if (closed) this.#mode = "closed";
     return decode(text);
   }
+}
+
+/**
+ * The patch in arguments of another form. gpt-oss-20b gives Codex's `apply_patch` what that tool took before it was one of
+ * free text: `{"command":["apply_patch","*** Begin Patch…"]}` (github.com/openai/codex, issue 17899).
+ */
+function findPatch(value: JsonRecord): string | undefined {
+  const texts = Object.values(value).flat().map(readText);
+  return texts.find((text) => text.startsWith("*** Begin Patch"));
 }
 
 /** How much of a JSON string's inside can be decoded whatever follows, and whether its closing quote is next. */

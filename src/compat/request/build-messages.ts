@@ -16,6 +16,8 @@ export class MessageBuilder {
   #turn: Turn | undefined;
   /** Ids of the calls made so far. */
   readonly #calls = new Set<string>();
+  /** Other names of calls → ids. */
+  readonly #names = new Map<string, string>();
   /** Ids of calls that are left out, and their outputs with them. */
   readonly #skipped = new Set<string>();
   /** Images of messages that can hold only text. */
@@ -57,6 +59,16 @@ export class MessageBuilder {
   addCall(call: ChatToolCall): void {
     this.#calls.add(call.id);
     this.#openTurn().calls.push(call);
+  }
+
+  /** Gives a call another name. */
+  nameCall(name: string, id: string): void {
+    this.#names.set(name, id);
+  }
+
+  /** The id of the call that is named so. */
+  callIdOf(name: string): string {
+    return this.#names.get(name) ?? name;
   }
 
   skipCall(id: string): void {

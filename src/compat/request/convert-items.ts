@@ -13,6 +13,7 @@ import {
 } from "../../protocol/input-items.ts";
 import { type JsonRecord, tryParse } from "../../protocol/json.ts";
 import type { ChatMessage } from "../chat-inputs.ts";
+import { type ClientRunItem, readClientRunItem } from "../client-run/convert-items.ts";
 import type { ClientTool } from "../translation.ts";
 import { MessageBuilder } from "./build-messages.ts";
 import { convertContent, convertUserContent } from "./convert-content.ts";
@@ -94,11 +95,19 @@ async function addItem(
     case "compaction_summary":
       builder.addUserMessage(await readCompaction(validate(CompactionInput, item, path), path, context));
       return;
-    default:
+    case "additional_tools":
+      return; // Its tools are offered: see `gatherTools`.
+    default: {
+      const clientRun = readClientRunItem(item, path);
+      if (clientRun !== undefined) {
+        addClientRun(builder, { read: clientRun, path }, context);
+        return;
+      }
       if (typeof type !== "string" || !unusedItemTypes.has(type)) {
         throw type === "item_reference" ? unresolved(path) : unknownItem(path);
       }
       warnings.add(`The model has no use for items of type ${type}: they were left out.`);
+    }
   }
 }
 
@@ -189,10 +198,37 @@ function addCall(
     type: "function",
     function: { name: offeredName(tool), arguments: text },
   });
+  // The output of a local shell names its call by the item's id.
+  if (kind === "local_shell" && typeof call.id === "string") builder.nameCall(call.id, readCallId(call, path));
+}
+
+/** The call or the output of a tool that the client ran. */
+function addClientRun(
+  builder: MessageBuilder,
+  { read, path }: { read: ClientRunItem; path: Path },
+  context: ItemContext,
+): void {
+  if (read.kind === "output") {
+    addOutputContent(builder, { identity: read.identity, path, content: () => ({ text: read.text, images: [] }) });
+    return;
+  }
+  const call = { ...read.identity, name: read.tool };
+  addCall(builder, { kind: read.tool, call, path, text: JSON.stringify(read.given) }, context);
 }
 
 function addOutput(builder: MessageBuilder, { item, path }: { item: CallOutputInput; path: Path }): void {
-  const id = readCallId(item, path);
+  addOutputContent(builder, { identity: item, path, content: () => convertContent(item.output) });
+}
+
+function addOutputContent(
+  builder: MessageBuilder,
+  {
+    identity,
+    path,
+    content,
+  }: { identity: Pick<CallInput, "call_id" | "id">; path: Path; content: () => ReturnType<typeof convertContent> },
+): void {
+  const id = builder.callIdOf(readCallId(identity, path));
   if (builder.isSkipped(id)) return;
   if (!builder.hasCall(id)) {
     const param = renderPath([...path, "call_id"]);
@@ -202,7 +238,7 @@ function addOutput(builder: MessageBuilder, { item, path }: { item: CallOutputIn
       message: `No tool call before this item has the \`call_id\` in \`${param}\`. Send the call with its output.`,
     });
   }
-  const { text, images } = convertContent(item.output);
+  const { text, images } = content();
   builder.addOutput(id, text);
   builder.showImages(images);
 }

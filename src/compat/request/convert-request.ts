@@ -1,3 +1,4 @@
+import type { Config } from "../../config.ts";
 import { type ApiError, invalidRequest } from "../../errors.ts";
 import type { HostedToolSettings } from "../../hosted-tool-settings.ts";
 import type { HostedSession } from "../../hosted/hosted-session.ts";
@@ -14,6 +15,7 @@ import { convertItems } from "./convert-items.ts";
 import { convertToolChoice, type ToolOffer } from "./convert-tool-choice.ts";
 import { convertTools } from "./convert-tools.ts";
 import { fitsContext, limitAnswer, truncateMessages, wantedAnswer } from "./fit-context.ts";
+import { gatherTools } from "./gather-tools.ts";
 import { mapEffort } from "./map-effort.ts";
 import { offerHostedTools } from "./offer-hosted-tools.ts";
 import { warnOfIneffective } from "./warn-of-ineffective.ts";
@@ -67,14 +69,13 @@ export async function convertRequest(
   request: CreateRequest,
   {
     keyName,
-    reasoningKey,
+    config,
     hosted,
     warnings: earlier,
   }: {
     /** Name of the caller's key: what is sealed for one caller doesn't open for another. */
     keyName: string;
-    /** The `REASONING_KEY` setting. */
-    reasoningKey: string | undefined;
+    config: Pick<Config, "reasoningKey" | "reasoningStream">;
     /** No hosted tool is on when this is left out. */
     hosted?: HostedSupport;
     /** What of it was changed already. */
@@ -83,7 +84,7 @@ export async function convertRequest(
 ): Promise<ConvertedRequest> {
   const warnings: Warnings = new Set(earlier);
   warnOfIneffective(request, warnings);
-  const box = convertTools(request.tools ?? [], warnings);
+  const box = convertTools(gatherTools(request), warnings);
   const isBackground = request.background === true;
   const settings = hosted?.settings ?? noHostedTools;
   const { leftOut, ...plan } = planTools(box.others, { settings, isBackground, warnings });
@@ -98,7 +99,7 @@ export async function convertRequest(
     return convertToolChoice(request.tool_choice, { tools, chatTools, leftOut, unlisted }, warnings);
   }
   const firstOffer = offerTools();
-  const sealers = createSealers(reasoningKey, keyName);
+  const sealers = createSealers(config.reasoningKey, keyName);
   const converted = await convertItems(
     {
       instructions: [request.instructions ?? "", describeVerbosity(request.text)].filter((text) => text !== ""),
@@ -152,13 +153,17 @@ export async function convertRequest(
     translation: {
       tools: firstOffer.tools,
       toolCallForced: isForced(firstOffer.choice),
-      summarize: (request.reasoning?.summary ?? request.reasoning?.generate_summary ?? null) !== null,
+      reasoningStream: asksForSummary(request) ? "summary" : config.reasoningStream,
       ...(seal !== undefined && { seal }),
     },
     session,
     offerTools,
     warnings,
   };
+}
+
+function asksForSummary({ reasoning }: CreateRequest): boolean {
+  return (reasoning?.summary ?? reasoning?.generate_summary ?? null) !== null;
 }
 
 function nothingToAnswer(): ApiError {

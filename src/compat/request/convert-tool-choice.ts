@@ -6,6 +6,7 @@ import type { Warnings } from "../../http/warnings.ts";
 import { type CreateRequest, mostTools } from "../../protocol/request.ts";
 import { listOf } from "../../protocol/schema-rules.ts";
 import type { ChatTool, ChatToolChoice } from "../chat-inputs.ts";
+import { isClientRunType } from "../client-run/tools.ts";
 import type { OfferedTool } from "../translation.ts";
 import type { Offered } from "./offer-hosted-tools.ts";
 
@@ -114,7 +115,7 @@ function isMeant(
   { type, name, server_label: label }: NamedTool,
   kind: ReturnType<typeof kindOfTool>,
 ): boolean {
-  if (tool.kind !== "hosted") return tool.kind === type && tool.name === name;
+  if (tool.kind !== "hosted") return tool.kind === type && (isClientRunType(type) || tool.name === name);
   const { mcp, type: owner } = tool.tool;
   if (owner !== kind) return false;
   return mcp === undefined || (mcp.label === label && (name === undefined || name === null || mcp.name === name));

@@ -6,8 +6,15 @@ import type { JsonRecord } from "../../protocol/json.ts";
 import { mostTools, type ToolDefinition } from "../../protocol/request.ts";
 import { listOf, rule } from "../../protocol/schema-rules.ts";
 import type { ChatTool } from "../chat-inputs.ts";
+import { clientRunType, describeClientRun } from "../client-run/tools.ts";
 import type { ClientTool, OfferedTool } from "../translation.ts";
 import { freeName, safeName } from "./name-tools.ts";
+
+/** A tool's definition, and where it stands in the request. */
+export interface PlacedTool {
+  definition: ToolDefinition;
+  path: readonly PropertyKey[];
+}
 
 /** What the model is offered of a request's tools. */
 export interface ToolBox {
@@ -70,10 +77,11 @@ const ineffectiveFields = ["allowed_callers", "defer_loading", "output_schema"] 
 
 /**
  * Turns a request's tools into functions: `function` as it is, `custom` with one string, `input`, a `namespace`'s
- * tools one by one. Tools that the client doesn't run are handed on as they are.
+ * tools one by one, a client-run tool by a description of our own. Tools that the client doesn't run are handed on as they
+ * are.
  * @throws {ApiError} 400 for a tool without a valid name, parameters that are no object, too many tools
  */
-export function convertTools(definitions: readonly ToolDefinition[], warnings: Warnings): ToolBox {
+export function convertTools(definitions: readonly PlacedTool[], warnings: Warnings): ToolBox {
   const tools = new Map<string, OfferedTool>();
   const chatTools = new Map<string, ChatTool>();
   const others: HostedDefinition[] = [];
@@ -85,8 +93,9 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
     path: readonly PropertyKey[],
     space?: { name: string; description: string },
   ) {
-    const { type: kind } = definition;
-    if (kind !== "function" && kind !== "custom") {
+    const { type } = definition;
+    const clientRun = clientRunType(definition);
+    if (type !== "function" && type !== "custom" && clientRun === undefined) {
       others.push({ definition, path });
       return;
     }
@@ -97,14 +106,18 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
       }
     }
     validate(z.looseObject({}).check(notOfChat), definition, path);
+    const kind = clientRun ?? (type === "function" ? type : "custom");
     const described =
-      kind === "function"
-        ? describeFunction(validate(FunctionTool, definition, path))
-        : describeCustom(validate(CustomTool, definition, path), warnings);
+      clientRun !== undefined
+        ? describeClientRun(clientRun, definition)
+        : kind === "function"
+          ? describeFunction(validate(FunctionTool, definition, path))
+          : describeCustom(validate(CustomTool, definition, path), warnings);
     const tool: ClientTool = { kind, name: described.name, ...(space !== undefined && { namespace: space.name }) };
     const key = keyOf(tool);
     if (names.has(key)) {
-      warnings.add("A tool that is defined twice was offered once.");
+      // A search may well find what is there already.
+      if (path[0] === "tools") warnings.add("A tool that is defined twice was offered once.");
       return;
     }
     const name = freeName(tool, tools);
@@ -114,8 +127,7 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
     chatTools.set(name, { type: "function", function: { ...described, name, description } });
   }
 
-  for (const [index, definition] of definitions.entries()) {
-    const path = ["tools", index];
+  for (const { definition, path } of definitions) {
     if (definition.type !== "namespace") {
       offer(definition, path);
       continue;

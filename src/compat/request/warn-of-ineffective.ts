@@ -3,14 +3,11 @@ import { isRecord } from "../../protocol/json.ts";
 import { type CreateRequest, optionalFields } from "../../protocol/request.ts";
 
 /** Fields of the API that steer what only OpenAI's own servers do. */
-const ineffectiveFields: ReadonlySet<string> = new Set([
-  "moderation",
-  "prompt_cache_options",
-  "prompt_cache_retention",
-]);
+const ineffectiveFields: ReadonlySet<string> = new Set(["moderation", "prompt_cache_retention"]);
 
 /** Fields that are objects, and what is read of them. */
 const readInside: ReadonlyMap<string, readonly string[]> = new Map([
+  ["prompt_cache_options", ["prewarm"]],
   ["reasoning", ["effort", "summary", "generate_summary"]],
   ["text", ["format", "verbosity"]],
   ["stream_options", []],

@@ -114,10 +114,7 @@ async function* summarize(
   { call, usage }: { call: Call; usage: UsageSum },
 ): AsyncGenerator<void, string> {
   const { config, keyName, signal } = call;
-  const { inputsFor, translation, hasImages } = await convertRequest(document, {
-    keyName,
-    reasoningKey: config.reasoningKey,
-  });
+  const { inputsFor, translation, hasImages } = await convertRequest(document, { keyName, config });
   const answer = await askModel(call, { document, inputsFor, hasImages });
   const { model } = answer;
   // Its events are nobody's: what counts is what it says.

@@ -4,6 +4,7 @@ export const capabilities = [
   "streaming",
   "one tool round trip",
   "two parallel tool calls",
+  "shell, apply_patch, tool_search",
   "structured output",
   "multi-turn",
   "multi-turn, stored history",

@@ -8,13 +8,18 @@ import type { World } from "./start-world.ts";
  * `packages` are those whose installed versions the client is known by: its column of the table.
  */
 export function defineClient(packages: string[], world: World, cases: Cases): void {
-  describe(packages.map((name) => `${name} ${readVersion(name)}`).join(", "), () => {
+  defineCases(packages.map((name) => `${name} ${readVersion(name)}`).join(", "), world, cases);
+}
+
+/** The same for a client that is no package of npm's. */
+export function defineCases(title: string, world: World, cases: Cases): void {
+  describe(title, () => {
     beforeEach(() => world.upstream.clear());
     after(() => world.stop());
     for (const capability of capabilities) {
       const run = cases[capability];
       if (run === undefined) it.todo(capability);
-      else it(capability, { timeout: 20_000 }, run);
+      else it(capability, { timeout: 90_000 }, run);
     }
   });
 }

@@ -14,6 +14,8 @@ export interface Turn {
   calls?: { name: string; arguments: Record<string, unknown> }[];
   /** After the first token of the text the stream waits for this. */
   hold?: Promise<void>;
+  /** The same after the first token of the reasoning. */
+  holdThought?: Promise<void>;
   /** The token limit cut it. */
   truncated?: boolean;
   /** After the first token of the text the connection is reset. */
@@ -55,9 +57,11 @@ export const outOfCapacity: Answer = {
 
 async function* streamTurn(request: ModelRequest, turn: Turn): AsyncGenerator<string> {
   const frames = chatFrames(request, composeTurn(turn), startCall());
+  const firstThought = frames.findIndex(({ text }) => /"delta":\{"reasoning_content":"[^"]/.test(text));
   const firstText = frames.findIndex(({ text }) => /"delta":\{"content":"./.test(text));
   for (const [index, { text }] of frames.entries()) {
     yield text;
+    if (index === firstThought) await turn.holdThought;
     if (index !== firstText) continue;
     await turn.hold;
     if (turn.dies === true) return;

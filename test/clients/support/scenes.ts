@@ -72,6 +72,10 @@ export const broken = [
   "upstream_stream_broken",
 ];
 
+/** What the model thinks and says to a sum, and the pieces in which its thought comes. */
+export const sum = { reasoning: "Two and two.", text: "Four." };
+export const thoughts = ["Two", " and", " two", "."];
+
 /** Upstream's last call ended because this side left. A leak would be money: the model would write to its limit. */
 export async function assertLeft(upstream: ScriptedUpstream): Promise<void> {
   const { outcome } = (await upstream.calls.at(-1)?.closed) ?? {};

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { snippetHost, worldKey, type World } from "./start-world.ts";
+import { promisify } from "node:util";
+import { fillSnippet, worldKey, type World } from "./start-world.ts";
 
 /** One line of JSON that Codex prints. */
 export type CodexEvent = Record<string, unknown>;
@@ -31,18 +32,25 @@ export interface CodexServer {
 
 const program = fileURLToPath(new URL("../node_modules/.bin/codex", import.meta.url));
 
-/** Lays out a home of Codex's own whose config.toml is the README's, and a directory to work in. */
+/** Lays out a home of Codex's own as the docs say, config.toml and catalogue, and a directory to work in. */
 export async function createCodexHome({ url }: World): Promise<CodexHome> {
   const home = await mkdtemp(join(tmpdir(), "codex-home-"));
   const directory = await mkdtemp(join(tmpdir(), "codex-work-"));
   const config = await readFile(new URL("../snippets/codex-config.toml", import.meta.url), "utf8");
-  await writeFile(join(home, "config.toml"), config.replaceAll(snippetHost, url));
+  const codexHome = join(home, ".codex");
+  await mkdir(codexHome);
+  await writeFile(join(codexHome, "config.toml"), fillSnippet(config, url));
+
+  const catalogue = await readFile(new URL("../snippets/codex-catalogue.sh", import.meta.url), "utf8");
+  await promisify(execFile)("sh", ["-c", fillSnippet(catalogue, url)], {
+    env: { PATH: process.env["PATH"], HOME: home, RESPONSES_API_KEY: worldKey },
+  });
 
   const running = new Set<ChildProcess>();
   const start = (commandLine: string[]): ChildProcess & { stdin: Writable; stdout: Readable } => {
     const child = spawn(program, commandLine, {
       cwd: directory,
-      env: { PATH: process.env["PATH"], HOME: home, CODEX_HOME: home, RESPONSES_API_KEY: worldKey },
+      env: { PATH: process.env["PATH"], HOME: home, CODEX_HOME: codexHome, RESPONSES_API_KEY: worldKey },
       stdio: ["pipe", "pipe", "ignore"],
     });
     running.add(child);

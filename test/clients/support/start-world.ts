@@ -8,7 +8,7 @@ import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
 import { bundlePathVariable } from "./bundle-path.ts";
 
 /** What the snippets are written for, as the README prints them. */
-export const snippetHost = "https://responses-api.your-subdomain.workers.dev";
+const snippetHost = "https://responses-api.your-subdomain.workers.dev";
 const snippetKey = "3f9c2e7a51b84d06";
 
 /** The key of the Worker that is called: the one in the README is refused by every Worker. */
@@ -64,6 +64,11 @@ export async function startWorld(): Promise<World> {
   };
 }
 
+/** A snippet's text with the Worker's address and a key of it in place of the samples. */
+export function fillSnippet(text: string, url: string): string {
+  return text.replaceAll(snippetHost, url).replaceAll(snippetKey, worldKey);
+}
+
 function pointSnippetsAt(url: string): void {
   registerHooks({
     load(moduleUrl, context, nextLoad) {
@@ -71,7 +76,7 @@ function pointSnippetsAt(url: string): void {
       if (!moduleUrl.includes("/test/clients/snippets/") || loaded.source === undefined) return loaded;
       const source =
         typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
-      return { ...loaded, source: source.replaceAll(snippetHost, url).replaceAll(snippetKey, worldKey) };
+      return { ...loaded, source: fillSnippet(source, url) };
     },
   });
 }

@@ -32,7 +32,7 @@ export function answeredRequest({
     translation: {
       tools: new Map(Object.entries(tools)),
       toolCallForced: false,
-      summarize: false,
+      reasoningStream: "off",
       ...translation,
     },
     inputs: { max_tokens: maxTokens, ...(toolChoice !== undefined && { tool_choice: toolChoice }) },

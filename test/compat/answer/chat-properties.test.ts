@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Config } from "../../../src/config.ts";
 import { foldEvents } from "../../../src/http/render-answer.ts";
 import type { FunctionCallItem, MessageItem, ReasoningItem } from "../../../src/protocol/events.ts";
 import { readEvents } from "../../support/read-events.ts";
@@ -8,15 +9,20 @@ import { answeredRequest, lastResponse, modelAnswer, nameIds, openAnswer, stream
 import { damage, damageStream, legalAnswer, writeStream } from "./chat-sequences.ts";
 
 /** A request with a tool of each kind; `random` settles the rest. */
-const request = fc.record({ summarize: fc.boolean(), toolCallForced: fc.boolean() }).map((random) =>
-  answeredRequest({
-    tools: {
-      get_weather: { kind: "function", name: "weather", namespace: "world" },
-      run_shell: { kind: "custom", name: "shell" },
-    },
-    ...random,
-  }),
-);
+const request = fc
+  .record({
+    reasoningStream: fc.constantFrom<Config["reasoningStream"][]>("summary", "text", "off"),
+    toolCallForced: fc.boolean(),
+  })
+  .map((random) =>
+    answeredRequest({
+      tools: {
+        get_weather: { kind: "function", name: "weather", namespace: "world" },
+        run_shell: { kind: "custom", name: "shell" },
+      },
+      ...random,
+    }),
+  );
 
 const terminal = {
   stop: "response.completed",

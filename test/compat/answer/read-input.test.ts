@@ -21,6 +21,11 @@ describe("InputReader", () => {
     ["an input behind other keys, at the end", ['{"a":1,"inp', 'ut":"x"}'], ["", "", "x"]],
     ["what isn't JSON as it is", ["*** Begin", " Patch"], ["", "", "*** Begin Patch"]],
     ["other JSON as it is", ['{"cmd":', '"ls"}'], ["", "", '{"cmd":"ls"}']],
+    [
+      "the patch in what Codex's tool took before",
+      ['{"command":["apply_patch","*** Begin', ' Patch\\n*** End Patch"]}'],
+      ["", "", "*** Begin Patch\n*** End Patch"],
+    ],
     ["an empty object as no input", ["{}"], ["", ""]],
     ["no arguments as no input", [], [""]],
   ])("gives %s", (_what, pieces, given) => {

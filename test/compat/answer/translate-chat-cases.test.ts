@@ -146,7 +146,7 @@ describe("reasoning", () => {
   });
 
   it("is streamed as a summary where one was asked for", async () => {
-    const events = await translate(chunks, answeredRequest({ summarize: true }));
+    const events = await translate(chunks, answeredRequest({ reasoningStream: "summary" }));
     expect(events.map(({ type }) => type).slice(2, 9)).toEqual([
       "response.output_item.added",
       "response.reasoning_summary_part.added",
@@ -158,6 +158,48 @@ describe("reasoning", () => {
     ]);
     expect(events[8]?.["item"]).toMatchObject({
       summary: [{ type: "summary_text", text: "Two words" }],
+      content: [{ type: "reasoning_text", text: "Two words" }],
+    });
+  });
+
+  it("is streamed as the raw text where that is set", async () => {
+    const events = await translate(chunks, answeredRequest({ reasoningStream: "text" }));
+    expect(events.slice(3, 8)).toEqual([
+      {
+        type: "response.content_part.added",
+        item_id: "rs_1",
+        output_index: 0,
+        content_index: 0,
+        part: { type: "reasoning_text", text: "" },
+        sequence_number: 3,
+      },
+      ...["Two ", "words"].map((piece, index) => ({
+        type: "response.reasoning_text.delta",
+        item_id: "rs_1",
+        output_index: 0,
+        content_index: 0,
+        delta: piece,
+        sequence_number: 4 + index,
+      })),
+      {
+        type: "response.reasoning_text.done",
+        item_id: "rs_1",
+        output_index: 0,
+        content_index: 0,
+        text: "Two words",
+        sequence_number: 6,
+      },
+      {
+        type: "response.content_part.done",
+        item_id: "rs_1",
+        output_index: 0,
+        content_index: 0,
+        part: { type: "reasoning_text", text: "Two words" },
+        sequence_number: 7,
+      },
+    ]);
+    expect(events[8]?.["item"]).toMatchObject({
+      summary: [],
       content: [{ type: "reasoning_text", text: "Two words" }],
     });
   });

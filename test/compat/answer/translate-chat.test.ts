@@ -51,7 +51,7 @@ describe("the stream recorded from Workers AI", () => {
         input_tokens: 136,
         input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
         output_tokens: 37,
-        output_tokens_details: { reasoning_tokens: 0 },
+        output_tokens_details: { reasoning_tokens: 14 },
         total_tokens: 173,
       },
     });

@@ -78,7 +78,7 @@ describe("the request as a whole", () => {
   it("gives each model its own limit and only fields that it takes", async () => {
     const { inputsFor, warnings } = await convertRequest(
       { input: "Hello", reasoning: { effort: "high" } },
-      { keyName: "alice", reasoningKey: undefined },
+      { keyName: "alice", config: { reasoningKey: undefined, reasoningStream: "off" } },
     );
     expect(inputsFor(model)).toMatchObject({ max_tokens: 32_768, reasoning_effort: "high" });
     expect(inputsFor("@cf/meta/llama-3.1-8b-instruct")).toEqual({
@@ -121,7 +121,16 @@ describe("the Response before the first chunk", () => {
       output: [],
       usage: null,
     });
-    expect(translation).toEqual({ tools: new Map(), toolCallForced: false, summarize: false });
+    expect(translation).toEqual({ tools: new Map(), toolCallForced: false, reasoningStream: "off" });
+  });
+
+  it.each([
+    ["a summary, whatever is set, where the request asks for one", { summary: "auto" }, "text", "summary"],
+    ["the same by the older name", { generate_summary: "detailed" }, "off", "summary"],
+    ["as it is set, where the request asks for none", { effort: "low" }, "text", "text"],
+  ] as const)("streams reasoning as %s", async (_title, reasoning, reasoningStream, streamed) => {
+    const { translation } = await convert({ input: "x", reasoning }, { reasoningStream });
+    expect(translation.reasoningStream).toBe(streamed);
   });
 
   it("repeats what the request says", async () => {
@@ -154,7 +163,7 @@ describe("the Response before the first chunk", () => {
       reasoning: { effort: "xhigh", summary: "auto" },
       tools: [{ ...weather, description: null, strict: null }],
     });
-    expect(translation).toMatchObject({ toolCallForced: true, summarize: true });
+    expect(translation).toMatchObject({ toolCallForced: true, reasoningStream: "summary" });
   });
 });
 
@@ -317,6 +326,18 @@ describe("sealed reasoning", () => {
     return translation.seal?.(text);
   }
 
+  it("is given once where the item has it in its summary and its content too", async () => {
+    const thought = "We need the weather.";
+    const item = {
+      type: "reasoning",
+      summary: [{ type: "summary_text", text: thought }],
+      content: [{ type: "reasoning_text", text: thought }],
+      encrypted_content: await sealFor("alice", thought),
+    };
+    const { inputs } = await convert({ input: [item, { role: "user", content: "Go on." }] }, { reasoningKey });
+    expect(inputs.messages[0]).toMatchObject({ reasoning: thought, reasoning_content: thought });
+  });
+
   it("goes back to the model as its chain of thought", async () => {
     const sealed = await sealFor("alice", "We need the weather. \u{1f327}");
     const { inputs, warnings } = await convert(
@@ -419,10 +440,10 @@ describe("what has no effect", () => {
       constructor: { a: 1 },
     });
     expect([...warnings]).toEqual([
+      "The field prompt_cache_options.mode has no effect here.",
       "The field reasoning.mode has no effect here.",
       "The field text.colour has no effect here.",
       "The field stream_options.include_usage has no effect here.",
-      "The field prompt_cache_options has no effect here.",
       "The field constructor has no effect here.",
     ]);
   });

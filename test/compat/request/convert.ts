@@ -4,7 +4,7 @@ import { noLimits } from "../../../src/call.ts";
 import { checkCompat } from "../../../src/check-request.ts";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { echoRequest } from "../../../src/compat/request/echo-request.ts";
-import { type Bindings, readConfig } from "../../../src/config.ts";
+import { type Bindings, type Config, readConfig } from "../../../src/config.ts";
 import { readFiles } from "../../../src/files/read-files.ts";
 import { startRecord } from "../../../src/metering/meter-request.ts";
 import { createId } from "../../../src/protocol/ids.ts";
@@ -34,7 +34,11 @@ const bindings: Bindings = {
 /** Checks and converts a document as a create request is, for one model; `response` is what the request echoes. */
 export async function convert(
   document: JsonRecord,
-  { keyName = "alice", reasoningKey }: { keyName?: string; reasoningKey?: string | undefined } = {},
+  {
+    keyName = "alice",
+    reasoningKey,
+    reasoningStream = "off",
+  }: { keyName?: string; reasoningKey?: string | undefined; reasoningStream?: Config["reasoningStream"] } = {},
 ) {
   const request = { mode: "compat" as const, document: checkCompat(document, bindings) };
   const call = {
@@ -48,7 +52,11 @@ export async function convert(
   };
   const { given, warnings } = await readFiles(call, request, { earlier: [], own: request.document.input });
   const whole = withContext(request, given);
-  const { inputsFor, ...converted } = await convertRequest(whole.document, { keyName, reasoningKey, warnings });
+  const { inputsFor, ...converted } = await convertRequest(whole.document, {
+    keyName,
+    config: { reasoningKey, reasoningStream },
+    warnings,
+  });
   const response = echoRequest(request.document, { id: createId("resp"), model, now: 1_763_900_000_500 });
   return { inputs: inputsFor(model), response, ...converted };
 }

@@ -9,8 +9,18 @@ export const operationRoutes: readonly Route[] = [
     operationId: "listModels",
     tag: "Models",
     summary: "List the models",
+    parameters: [
+      {
+        name: "client_version",
+        in: "query",
+        description:
+          "Version of the Codex CLI. With it the answer has `models` too: the catalogue for Codex's `model_catalog_json`.",
+        schema: { type: "string" },
+      },
+    ],
     answer: {
-      description: "The models this Worker serves, the default one first.",
+      description:
+        "The models this Worker serves, the default one first: by their full names, then by their short ones.",
       json: "ModelList",
       example: { object: "list", data: [examples.model] },
     },

@@ -1,0 +1,3 @@
+// Runs before the first paint, so that the chosen colours are there from the start.
+const chosen = localStorage.getItem("console.theme");
+if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
