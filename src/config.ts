@@ -5,9 +5,9 @@ import { misconfigured } from "./errors.ts";
 import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
 import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
+import { price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
 import type { ConversationRpc } from "./state/conversation-rpc.ts";
 import type { ObjectNamespace, ResponseRpc } from "./state/response-rpc.ts";
-import type { Price } from "./workers-ai/models.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
@@ -138,12 +138,7 @@ const settings = z.object({
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
   REASONING_STREAM: z.optional(z.pipe(text, z.enum(["summary", "text", "off"], "must be summary, text or off"))),
-  PRICES: z.optional(
-    commaSeparated(
-      /^[\w@][\w@./:-]{0,127}=\d{1,4}(\.\d{1,3})?(\/\d{1,4}(\.\d{1,3})?){1,2}$/,
-      "prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
-    ),
-  ),
+  PRICES: z.optional(commaSeparated(price, pricesHint)),
   DAILY_TOKEN_BUDGET: z.optional(
     commaSeparated(/^([\w.-]{1,64}=)?\d{1,15}$/, "tokens a day: a number for every key, name=number for one").check(
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
@@ -156,7 +151,7 @@ const settings = z.object({
 });
 
 /** Everything a deployment can set, checked. */
-export interface Config {
+export interface Config extends PriceSettings {
   readonly apiKeys: readonly ApiKey[];
   /** Opens the routes of the admin, and no others. */
   readonly adminKey: string | undefined;
@@ -190,8 +185,6 @@ export interface Config {
   readonly log: "off" | "requests" | "usage";
   /** The tools that the Worker runs itself, in compat mode. */
   readonly hostedTools: HostedToolSettings;
-  /** By the setting `PRICES`, before those the Worker knows. */
-  readonly prices: readonly Price[];
   /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
   readonly budgets: ReadonlyMap<string, number>;
 }
@@ -261,13 +254,7 @@ function checkSettings(env: object): Config {
     reasoningKey: data.REASONING_KEY,
     hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),
     reasoningStream: data.REASONING_STREAM ?? "summary",
-    prices: (data.PRICES ?? []).map(readPrice),
+    ...readPrices(data.PRICES ?? []),
     budgets,
   };
-}
-
-function readPrice(entry: string): Price {
-  const [model = "", figures = ""] = entry.split("=");
-  const [input = 0, output = 0, cached] = figures.split("/").map(Number);
-  return { model, input, output, cached };
 }

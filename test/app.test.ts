@@ -328,12 +328,12 @@ describe("settings", () => {
     [
       "PRICES",
       "@cf/a/b=0.1234/1",
-      "must be a comma separated list of prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
+      "must be a comma separated list of prices in US dollars: per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price), per thousand calls such as web_search=5 (web_search, open_page, mcp, image_generation)",
     ],
     [
       "PRICES",
       "0.2/0.3",
-      "must be a comma separated list of prices in US dollars per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price)",
+      "must be a comma separated list of prices in US dollars: per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price), per thousand calls such as web_search=5 (web_search, open_page, mcp, image_generation)",
     ],
     [
       "DAILY_TOKEN_BUDGET",

@@ -4,8 +4,11 @@ import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { setHeaders } from "../http/set-headers.ts";
+import type { Tokens } from "../protocol/tokens.ts";
 import { type Budget, findSpent, listBudgets } from "./find-spent.ts";
+import { costOfCall, toDollars } from "./prices.ts";
 import { findCounter, readUsed } from "./spend-allowance.ts";
+import { computeToolCost } from "./tool-prices.ts";
 import type { Used } from "./usage-totals.ts";
 
 /** Refuses a call of a key that has used up a budget with 429 `budget_exceeded`. */
@@ -42,15 +45,17 @@ async function readBudgets(
 }
 
 /**
- * Whether the key of a call that has used `tokens` already may use more: for a Response of several calls of the model.
- * Throws 503 when that can't be found out.
+ * Whether the key of a call may use more after these tokens and what tools did, of which no counter knows yet: for a
+ * Response of several calls of the model. Throws 503 when that can't be found out.
  */
 export async function hasBudgetLeft(
-  { bindings, keyName: owner, limits }: Pick<Call, "bindings" | "keyName" | "limits">,
-  tokens: number,
+  { bindings, config, keyName: owner, limits, record }: Omit<Call, "requestId" | "signal">,
+  tokens: Tokens,
 ): Promise<boolean> {
+  const cost = (costOfCall(record, { tokens, overrides: config.prices }) ?? 0) + computeToolCost(record.tools, config);
+  const unknown = { tokens: tokens.input + tokens.output, usd: toDollars(cost) };
   const budgets = await readBudgets(bindings, { owner, limits }, new Date());
-  return budgets.every(({ unit, used, limit }) => used + (unit === "tokens" ? tokens : 0) < limit);
+  return budgets.every(({ unit, used, limit }) => used + unknown[unit] < limit);
 }
 
 /**

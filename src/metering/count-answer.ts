@@ -2,6 +2,7 @@ import type { AnswerEnd, Call } from "../call.ts";
 import type { Config } from "../config.ts";
 import { costOfCall } from "./prices.ts";
 import { countUsage, toDate } from "./spend-allowance.ts";
+import { computeToolCost } from "./tool-prices.ts";
 
 /**
  * Counts what a call took for its key: once, whoever comes first, and not at all when no model was called and nothing
@@ -23,10 +24,11 @@ export async function countAnswer(
   record.isCounted = true;
   const tokens = end?.tokens;
   const cost = costOfCall(record, { tokens, overrides: config?.prices ?? [] });
+  const tools = { ...record.tools, cost: config === undefined ? 0 : computeToolCost(record.tools, config) };
   const date = toDate(end?.endedAt ?? Date.now());
   const succeeded = end?.ending === "whole" && end.response?.["status"] !== "failed";
   try {
-    await countUsage({ usage, owner }, { date, model, succeeded, tokens, cost, ttfbMs });
+    await countUsage({ usage, owner }, { date, model, succeeded, tokens, cost, tools, ttfbMs });
   } catch {
     // Counting it again could count it twice. The line tells what is missing.
     const missing = { input_tokens: tokens?.input ?? null, output_tokens: tokens?.output ?? null };

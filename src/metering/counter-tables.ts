@@ -2,6 +2,11 @@ import { findBucket } from "./latency-buckets.ts";
 import type { AllowanceRequest, CountedCall, UsageRow } from "./usage-rpc.ts";
 import type { DayTotals, Used } from "./usage-totals.ts";
 
+/** Adds to a table of usage what hosted tools did. */
+export const addToolColumns = ["searches", "pages", "mcp_calls", "images"]
+  .map((column) => `ALTER TABLE usage ADD COLUMN ${column} INTEGER NOT NULL DEFAULT 0;`)
+  .join("\n");
+
 /**
  * What brings a counter's tables from one version to the next. Released steps never change; a new one goes to the end.
  *
@@ -27,11 +32,12 @@ export const counterSteps: readonly string[] = [
    CREATE TABLE unpushed (date TEXT NOT NULL PRIMARY KEY, changes INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE owner (name TEXT NOT NULL);
    CREATE TABLE minute (minute INTEGER NOT NULL, granted INTEGER NOT NULL)`,
+  addToolColumns,
 ];
 
-export function countCall(sql: SqlStorage, { date, model, succeeded, tokens, cost, ttfbMs }: CountedCall): void {
+export function countCall(sql: SqlStorage, { date, model, succeeded, tokens, cost, tools, ttfbMs }: CountedCall): void {
   sql.exec(
-    `INSERT INTO usage VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO usage VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (date, model) DO UPDATE SET
       requests = requests + 1,
       failed_requests = failed_requests + excluded.failed_requests,
@@ -41,7 +47,11 @@ export function countCall(sql: SqlStorage, { date, model, succeeded, tokens, cos
       output_tokens = output_tokens + excluded.output_tokens,
       reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
       cost = cost + excluded.cost,
-      unpriced_requests = unpriced_requests + excluded.unpriced_requests`,
+      unpriced_requests = unpriced_requests + excluded.unpriced_requests,
+      searches = searches + excluded.searches,
+      pages = pages + excluded.pages,
+      mcp_calls = mcp_calls + excluded.mcp_calls,
+      images = images + excluded.images`,
     date,
     model,
     succeeded ? 0 : 1,
@@ -50,8 +60,12 @@ export function countCall(sql: SqlStorage, { date, model, succeeded, tokens, cos
     tokens?.cached ?? 0,
     tokens?.output ?? 0,
     tokens?.reasoning ?? 0,
-    cost ?? 0,
+    (cost ?? 0) + (tools?.cost ?? 0),
     tokens !== undefined && cost === undefined ? 1 : 0,
+    tools?.searches ?? 0,
+    tools?.pages ?? 0,
+    tools?.mcp_calls ?? 0,
+    tools?.images ?? 0,
   );
   if (ttfbMs !== undefined) {
     const query = "INSERT INTO latency VALUES (?, ?, 1) ON CONFLICT (date, bucket) DO UPDATE SET count = count + 1";

@@ -4,6 +4,7 @@ import { countAnswer } from "./count-answer.ts";
 import { countError } from "./count-errors.ts";
 import { costOfCall, toDollars } from "./prices.ts";
 import type { RequestSummary } from "./request-summary.ts";
+import { computeToolCost } from "./tool-prices.ts";
 import { writeLog } from "./write-log.ts";
 import { writeMetrics } from "./write-metrics.ts";
 
@@ -33,11 +34,12 @@ export async function reportRequest({
   facts: RequestFacts;
   end: AnswerEnd | undefined;
 }): Promise<void> {
-  const { startedAt, trace, conversions, notStored } = record;
+  const { startedAt, trace, conversions, tools, notStored } = record;
   const { model } = trace;
   const now = Date.now();
   const tokens = end?.tokens;
   const cost = costOfCall(record, { tokens, overrides: config?.prices ?? [] });
+  const toolCost = config === undefined ? 0 : computeToolCost(tools, config);
   const answering = facts.status === 200 && model !== undefined;
   const summary: RequestSummary = {
     ...facts,
@@ -54,7 +56,8 @@ export async function reportRequest({
     output_tokens: tokens?.output ?? null,
     tokens_estimated: tokens?.estimated ?? null,
     conversions: conversions.count,
-    cost_usd: cost === undefined ? null : toDollars(cost),
+    ...tools,
+    cost_usd: cost === undefined && toolCost === 0 ? null : toDollars((cost ?? 0) + toolCost),
   };
   if (config?.log !== "off") writeLog(summary);
   if (bindings.METRICS !== undefined) writeMetrics(bindings.METRICS, summary);

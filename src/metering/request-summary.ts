@@ -42,6 +42,11 @@ export interface RequestSummary {
   tokens_estimated: boolean | null;
   /** Files, images and recordings that were converted for the model. */
   conversions: number;
-  /** US dollars, by the price table. */
+  /** What hosted tools did: searches, pages opened, calls of MCP servers, images made. */
+  searches: number;
+  pages: number;
+  mcp_calls: number;
+  images: number;
+  /** US dollars, by the price table: the model's tokens, conversions and tools. */
   cost_usd: number | null;
 }

@@ -112,6 +112,10 @@ function addUp(rows: readonly UsageRow[]): Counts {
     reasoning_tokens: sum("reasoning_tokens"),
     cost: sum("cost"),
     unpriced_requests: sum("unpriced_requests"),
+    searches: sum("searches"),
+    pages: sum("pages"),
+    mcp_calls: sum("mcp_calls"),
+    images: sum("images"),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Counted } from "../call.ts";
 import type { Tokens } from "../protocol/tokens.ts";
 import type { Used } from "./usage-totals.ts";
 
@@ -11,14 +12,16 @@ export interface CountedCall {
   succeeded: boolean;
   /** What upstream reported; undefined when it reported nothing. */
   tokens: Tokens | undefined;
-  /** Billionths of a US dollar; undefined when the model has no known price. */
+  /** Billionths of a US dollar, of the tokens; undefined when the model has no known price. */
   cost: number | undefined;
+  /** What hosted tools did, and what that cost; undefined for nothing. */
+  tools?: (Readonly<Record<Counted, number>> & { readonly cost: number }) | undefined;
   /** Milliseconds until the first byte of the answer; undefined when nobody waited for one. */
   ttfbMs?: number | undefined;
 }
 
 /** All calls of one model on one day. */
-export interface UsageRow {
+export interface UsageRow extends Record<Counted, number> {
   date: string;
   model: string;
   requests: number;
@@ -29,7 +32,7 @@ export interface UsageRow {
   cached_tokens: number;
   output_tokens: number;
   reasoning_tokens: number;
-  /** Billionths of a US dollar, without the calls counted in `unpriced_requests`. */
+  /** Billionths of a US dollar, of tokens and tools, without the tokens of the calls counted in `unpriced_requests`. */
   cost: number;
   /** Requests with tokens whose model had no known price. */
   unpriced_requests: number;

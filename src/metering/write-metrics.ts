@@ -16,6 +16,10 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob10  not_stored       double10  cost_usd
  *   blob11   key_id          double11  tokens_estimated
  *                            double12  conversions
+ *                            double13  searches
+ *                            double14  pages
+ *                            double15  mcp_calls
+ *                            double16  images
  *
  * Columns are only ever added: old data keeps its meaning. The index is what sampling goes by, so that a busy key does
  * not blur a quiet one's numbers. Limits: 20 blobs of 16 KB together, 20 doubles, an index of 96 bytes
@@ -41,6 +45,10 @@ export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSu
       request.cost_usd ?? 0,
       request.tokens_estimated === true ? 1 : 0,
       request.conversions,
+      request.searches,
+      request.pages,
+      request.mcp_calls,
+      request.images,
     ],
   });
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { KeyListRpc, KeySettings, ListedKey, ManagedKeyRecord } from "../access/key-rpc.ts";
+import { addToolColumns } from "../metering/counter-tables.ts";
 import type { DayTotals, OwnedUsageRow, Used, UsageTotalsRpc } from "../metering/usage-totals.ts";
 import { migrate } from "./migrate.ts";
 
@@ -32,10 +33,11 @@ const steps: readonly string[] = [
      owner TEXT NOT NULL, date TEXT NOT NULL, bucket INTEGER NOT NULL, count INTEGER NOT NULL,
      PRIMARY KEY (date, owner, bucket)
    ) WITHOUT ROWID;`,
+  addToolColumns,
 ];
 
 const usageColumns = `date, model, requests, failed_requests, unreported_requests, input_tokens, cached_tokens,
-  output_tokens, reasoning_tokens, cost, unpriced_requests`;
+  output_tokens, reasoning_tokens, cost, unpriced_requests, searches, pages, mcp_calls, images`;
 
 /**
  * The Durable Object behind the binding KEY_DIRECTORY, one for the whole Worker: which managed keys there are, and what
@@ -100,8 +102,10 @@ export class KeyDirectory extends DurableObject implements KeyListRpc, UsageTota
         for (const row of usage) {
           const counts = [row.requests, row.failed_requests, row.unreported_requests, row.input_tokens];
           const more = [row.cached_tokens, row.output_tokens, row.reasoning_tokens, row.cost, row.unpriced_requests];
-          const query = `INSERT OR REPLACE INTO usage (owner, ${usageColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-          sql.exec(query, owner, date, row.model, ...counts, ...more);
+          const tools = [row.searches, row.pages, row.mcp_calls, row.images];
+          const query = `INSERT OR REPLACE INTO usage (owner, ${usageColumns})
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+          sql.exec(query, owner, date, row.model, ...counts, ...more, ...tools);
         }
         for (const { code, count } of errors) {
           sql.exec("INSERT OR REPLACE INTO error VALUES (?, ?, ?, ?)", owner, date, code, count);

@@ -30,6 +30,10 @@ const counts = {
   reasoning_tokens: 5,
   cost: 12_000,
   unpriced_requests: 0,
+  searches: 3,
+  pages: 4,
+  mcp_calls: 5,
+  images: 6,
 };
 
 describe("the directory of keys", () => {

@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { noLimits } from "../../src/call.ts";
+import { readConfig } from "../../src/config.ts";
 import { hasBudgetLeft } from "../../src/metering/check-budget.ts";
+import { startRecord } from "../../src/metering/meter-request.ts";
 import { createAi, errorOf, makeKey, send } from "./ask-admin.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -13,6 +15,10 @@ const MODELS = `${small},${large}`;
 function ask(key: string, { body = {}, settings = {} }: { body?: object; settings?: object } = {}) {
   const request = { method: "POST", key, body: { input: "hi", store: false, ...body }, settings };
   return send("/v1/responses", request);
+}
+
+function tokens(output: number) {
+  return { input: 100, cached: 0, output, reasoning: 0, estimated: false };
 }
 
 /** Sends a call and waits until it is counted. */
@@ -176,10 +182,18 @@ describe("a key with budgets", () => {
     const key = await makeKey({ budget: { daily_tokens: 250 } });
     await use(key);
     const limits = { ...noLimits, daily_tokens: 250 };
-    const call = { bindings: { USAGE: env.USAGE }, keyName: key.id, limits };
-    expect(await hasBudgetLeft(call, 149)).toBe(true);
-    expect(await hasBudgetLeft(call, 150)).toBe(false);
-    expect(await hasBudgetLeft({ ...call, limits: noLimits }, 1e9)).toBe(true);
+    const record = startRecord();
+    record.trace.model = small;
+    const config = readConfig({ AUTH: "none", PRICES: "image_generation=10" });
+    const call = { bindings: { USAGE: env.USAGE }, config, record, keyName: key.id, limits };
+    expect(await hasBudgetLeft(call, tokens(49))).toBe(true);
+    expect(await hasBudgetLeft(call, tokens(50))).toBe(false);
+    expect(await hasBudgetLeft({ ...call, limits: noLimits }, tokens(1e9))).toBe(true);
+    // 100 of its tokens are $0.000025: the use before costs as much as a call like it.
+    const priced = { ...call, limits: { ...noLimits, daily_usd: 0.01 } };
+    expect(await hasBudgetLeft(priced, tokens(0))).toBe(true);
+    record.tools.images = 1;
+    expect(await hasBudgetLeft(priced, tokens(0))).toBe(false);
   });
 
   it("has the daily tokens that DAILY_TOKEN_BUDGET gives to every key, unless it has its own", async () => {

@@ -98,6 +98,10 @@ describe("the line of a request", () => {
       output_tokens: null,
       tokens_estimated: null,
       conversions: 0,
+      searches: 0,
+      pages: 0,
+      mcp_calls: 0,
+      images: 0,
       cost_usd: null,
     });
   });

@@ -229,6 +229,10 @@ function addUp(planned: readonly Planned[]) {
         return count.input * inputPrice + count.output * outputPrice;
       }) / 1e9,
     unpriced_requests: reported.filter(({ model }) => model === models[2]).length,
+    searches: 0,
+    pages: 0,
+    mcp_calls: 0,
+    images: 0,
   };
 }
 

@@ -26,6 +26,10 @@ const summary: RequestSummary = {
   output_tokens: 9,
   tokens_estimated: true,
   conversions: 12,
+  searches: 11,
+  pages: 12,
+  mcp_calls: 13,
+  images: 14,
   cost_usd: 10,
 };
 
@@ -53,7 +57,7 @@ describe("a data point", () => {
         "late",
         "key_1",
       ],
-      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1, 12],
+      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1, 12, 11, 12, 13, 14],
     });
   });
 
@@ -75,6 +79,10 @@ describe("a data point", () => {
       reasoning_tokens: null,
       output_tokens: null,
       tokens_estimated: null,
+      searches: 0,
+      pages: 0,
+      mcp_calls: 0,
+      images: 0,
     };
     const refused = {
       ...summary,
@@ -87,7 +95,7 @@ describe("a data point", () => {
     expect(pointOf(refused)).toEqual({
       indexes: [""],
       blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", "", ""],
-      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0],
+      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     });
   });
 

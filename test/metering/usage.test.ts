@@ -67,6 +67,10 @@ describe("GET /v1/usage", () => {
         total_tokens: 0,
         cost_usd: 0,
         unpriced_requests: 0,
+        searches: 0,
+        pages: 0,
+        mcp_calls: 0,
+        images: 0,
       },
       budget: null,
       budgets: [],
@@ -79,7 +83,8 @@ describe("GET /v1/usage", () => {
     const call = { model: "@cf/openai/gpt-oss-20b", succeeded: true, cost: 24_000 };
     const tokens = { input: 60, cached: 10, output: 40, reasoning: 5, estimated: false };
     await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-01-31", tokens });
-    await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-02-01", tokens });
+    const tools = { searches: 2, pages: 3, mcp_calls: 4, images: 1, cost: 5_000_000 };
+    await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-02-01", tokens, tools });
     await env.USAGE.getByName(own.name).count(own.name, {
       ...call,
       date: "2026-02-01",
@@ -100,8 +105,24 @@ describe("GET /v1/usage", () => {
     const settings = { API_KEYS: `${own.name}:${own.key},${other.name}:${other.key}` };
     const answer = await send("/v1/usage?from=2026-02-01&to=2026-02-01", { key: own.key }, settings);
     const counted = { input_tokens: 60, cached_tokens: 10, output_tokens: 40, reasoning_tokens: 5, total_tokens: 100 };
-    const priced = { failed_requests: 1, unreported_requests: 1, ...counted, cost_usd: 0.000024, unpriced_requests: 0 };
-    const unpriced = { failed_requests: 0, unreported_requests: 0, ...counted, cost_usd: 0, unpriced_requests: 1 };
+    const did = { searches: 2, pages: 3, mcp_calls: 4, images: 1 };
+    const nothing = { searches: 0, pages: 0, mcp_calls: 0, images: 0 };
+    const priced = {
+      failed_requests: 1,
+      unreported_requests: 1,
+      ...counted,
+      cost_usd: 0.005024,
+      unpriced_requests: 0,
+      ...did,
+    };
+    const unpriced = {
+      failed_requests: 0,
+      unreported_requests: 0,
+      ...counted,
+      cost_usd: 0,
+      unpriced_requests: 1,
+      ...nothing,
+    };
     expect(await answer.json()).toEqual({
       object: "usage",
       key: own.name,
@@ -120,8 +141,9 @@ describe("GET /v1/usage", () => {
         output_tokens: 80,
         reasoning_tokens: 10,
         total_tokens: 200,
-        cost_usd: 0.000024,
+        cost_usd: 0.005024,
         unpriced_requests: 1,
+        ...did,
       },
       budget: null,
       budgets: [],

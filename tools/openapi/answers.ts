@@ -209,6 +209,10 @@ const counts = {
   total_tokens: z.int(),
   cost_usd: z.number(),
   unpriced_requests: z.int(),
+  searches: z.int(),
+  pages: z.int(),
+  mcp_calls: z.int(),
+  images: z.int(),
 };
 
 export const UsageReport = z.object({

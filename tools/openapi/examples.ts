@@ -149,6 +149,10 @@ const counts = {
   total_tokens: 6_384,
   cost_usd: 0.001_497_2,
   unpriced_requests: 0,
+  searches: 0,
+  pages: 0,
+  mcp_calls: 0,
+  images: 0,
 };
 
 const userItem = {

@@ -116,7 +116,7 @@ async function* runConverted(converted: ConvertedRequest, request: RoundsRequest
     const hasRoom =
       session.requests + call.record.trace.calls < maxRequests &&
       converted.hasRoom(model, { messages, offer, spent: usage.outputTokens }) &&
-      (await hasBudgetLeft(call, usage.totalTokens));
+      (await hasBudgetLeft(call, usage.tokens));
     if (!hasRoom) return cutShort;
   }
 }

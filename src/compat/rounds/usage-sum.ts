@@ -32,10 +32,6 @@ export class UsageSum {
   get outputTokens(): number {
     return this.total?.output_tokens ?? 0;
   }
-
-  get totalTokens(): number {
-    return this.total?.total_tokens ?? 0;
-  }
 }
 
 function addUp(one: Usage | null, other: Usage | null): Usage | null {
