@@ -144,7 +144,7 @@ describe("a tool call", () => {
     });
     await settled(page);
     expect(await card.locator("header .tag").innerText()).toBe("answered");
-    expect(await page.locator(".message").innerText()).toContain('“{"temperature":18.5,"sky":"clear"}”');
+    await page.locator(".message", { hasText: '“{"temperature":18.5,"sky":"clear"}”' }).waitFor();
   });
 
   test("without a schema for the result takes a text, and a second call waits for its own", async () => {
@@ -315,14 +315,15 @@ describe("a background run", () => {
     const settings = await openPanel(page, "Settings");
     await settings.getByRole("switch", { name: "Background" }).click();
     await send(page, "[slow] Hello");
-    await page.locator(".message", { hasText: "This" }).waitFor();
+    // A slow answer thinks first, a token every 300 ms.
+    await page.locator(".message", { hasText: "This" }).waitFor({ timeout: 30_000 });
     const address = page.url();
     await page.goto("about:blank");
     await page.waitForTimeout(1500);
     const resumed = page.waitForRequest((sent) => sent.url().includes("stream=true"));
     await page.goto(address);
     expect((await resumed).url()).toMatch(/\/responses\/resp_\w+\?stream=true$/);
-    await page.locator(".message", { hasText: "This" }).waitFor();
+    await page.locator(".message", { hasText: "This" }).waitFor({ timeout: 30_000 });
     await page.getByRole("button", { name: "Stop" }).click();
     await settled(page);
     expect(await lastTurn(page).getAttribute("data-state")).toBe("stopped");
