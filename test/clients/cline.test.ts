@@ -15,13 +15,15 @@ import { fillSnippet, startWorld } from "./support/start-world.ts";
 const program = requireProgram("@cline/cli-linux-x64/bin/cline");
 const world = await startWorld();
 const { upstream } = world;
-const cline = await createProgram(program);
+// By itself it leaves a daemon behind that goes on with what a killed program began, and asks upstream until its end.
+const localOnly = { CLINE_SESSION_BACKEND_MODE: "local" };
+const cline = await createProgram(program, localOnly);
 after(() => cline.remove());
 
 const snippet = await readFile(new URL("snippets/cline.sh", import.meta.url), "utf8");
 await promisify(execFile)("sh", ["-c", fillSnippet(snippet, world.url)], {
   cwd: cline.directory,
-  env: { PATH: `${dirname(program)}:${process.env["PATH"]}`, HOME: cline.home },
+  env: { PATH: `${dirname(program)}:${process.env["PATH"]}`, HOME: cline.home, ...localOnly },
 });
 
 /** Runs one prompt without a person, as in a script. */
