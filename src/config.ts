@@ -76,7 +76,7 @@ function readName(pair: string): string {
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
 const keyPair = /^[A-Za-z0-9._-]{1,64}:[\u0021-\u002b\u002d-\u007e]{16,512}$/;
 
-/** Keys that stand in the README and in `.dev.vars.example`, where everybody can read them: they open nothing. */
+/** Sample keys in the docs and in `.dev.vars.example`, where everybody can read them: they open nothing. */
 const sampleKeys: ReadonlySet<string> = new Set(["3f9c2e7a51b84d06", "replace-me-with-a-long-random-key"]);
 
 const modelName = /^[\w@][\w@./:-]{0,127}$/;

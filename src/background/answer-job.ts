@@ -98,7 +98,7 @@ async function* readBytes(
   yield [closeRun(fillResponse(whole).response)];
 }
 
-/** Upstream's Response under the id and with the settings that the client was told at the start. */
+/** Upstream's Response under the id and with the settings that were sent to the client at the start. */
 function adopt(response: JsonRecord, opened: JsonRecord): JsonRecord {
   const { id, created_at, background, store, previous_response_id, conversation } = opened;
   const own = { id, created_at, background, store, previous_response_id };

@@ -2,7 +2,7 @@ import { type Bindings, readConfig } from "../config.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
 import { conversationOf, ServedFields } from "../protocol/request.ts";
 import { appendTurn } from "../state/save.ts";
-import { readJob } from "./job.ts";
+import { readJob, readJobFacts } from "./job.ts";
 import type { RunJob } from "./run-job.ts";
 
 /**
@@ -13,13 +13,14 @@ export function continueConversation(
   run: RunJob,
   { response, bindings }: { response: JsonRecord; bindings: Bindings },
 ): (() => Promise<void>) | undefined {
-  const { document, own, requestId } = readJob(run);
-  const conversationId = conversationOf(ServedFields.parse(document));
+  const { request, requestId } = readJobFacts(run);
+  const conversationId = conversationOf(ServedFields.parse(request));
   if (conversationId === undefined) return undefined;
   return async () => {
-    const turn = { bindings, keyName: run.owner, conversationId, own, response, turnId: readText(response["id"]) };
     let reason: string | undefined;
     try {
+      const { own } = readJob(run);
+      const turn = { bindings, keyName: run.owner, conversationId, own, response, turnId: readText(response["id"]) };
       reason = await appendTurn({ ...turn, config: readConfig(bindings) });
     } catch (error) {
       reason = error instanceof Error ? error.name : "unknown";

@@ -1,9 +1,6 @@
-import { SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
+import { keepAliveMs, SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
 import type { RecordStatus } from "../state/response-rpc.ts";
 import { readEventsFrom } from "./event-log.ts";
-
-/** How often a stream in which nothing happens says that it lives, in milliseconds. */
-const keepAliveMilliseconds = 15_000;
 
 /**
  * The events of a run from number `from` on, as the body of an event stream. What is written is the only source, and
@@ -67,10 +64,13 @@ export function followEvents({
   );
 }
 
-/** Waits for something to happen. Returns true when nothing did for 15 seconds. No timer is left: one keeps the object in memory. */
+/**
+ * Waits for something to happen. Returns true when nothing did for 15 seconds. No timer is left: one keeps the object in
+ * memory.
+ */
 async function waitInSilence(happening: Promise<void>): Promise<boolean> {
   const silence = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => silence.resolve(true), keepAliveMilliseconds);
+  const timer = setTimeout(() => silence.resolve(true), keepAliveMs);
   try {
     return await Promise.race([happening.then(() => false), silence.promise]);
   } finally {

@@ -16,7 +16,10 @@ const Job = z.object({
   /** How many of the items are the request's own. */
   ownItems: z.number(),
   requestId: z.string(),
-  /** Models that the key of the request may use, full names; a job without them, or without limits, was written when keys had none. */
+  /**
+   * Models that the key of the request may use, full names. A job without them, or without limits, was written when keys
+   * had none.
+   */
   models: z.optional(z.array(z.string())),
   limits: z.optional(
     z.object({
@@ -57,10 +60,15 @@ export function writeJob(
   return { mode, request: hideToolSecrets(request), isText, ownItems, requestId, models, limits };
 }
 
+/** Reads what `writeJob` wrote, but not its items: those may be 32 MiB. */
+export function readJobFacts({ job }: Pick<RunJob, "job">): z.infer<typeof Job> {
+  return Job.parse(job);
+}
+
 /** Reads what `writeJob` wrote. */
-export function readJob({ job, items }: Pick<RunJob, "job" | "items">): BackgroundJob {
-  const { mode, request, isText, ownItems, requestId, models = null, limits = noLimits } = Job.parse(job);
-  const stored = parseStoredItems(items());
+export function readJob(run: Pick<RunJob, "job" | "items">): BackgroundJob {
+  const { mode, request, isText, ownItems, requestId, models = null, limits = noLimits } = readJobFacts(run);
+  const stored = parseStoredItems(run.items());
   const given = stored.map(({ item }) => item);
   const [first] = given;
   // `toStoredItems` made one user message of it.

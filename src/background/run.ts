@@ -1,4 +1,4 @@
-import { isTerminalType } from "../protocol/events.ts";
+import { isTerminalType, terminalTypeOf } from "../protocol/events.ts";
 import { isRecord, type JsonRecord, readCount, readText } from "../protocol/json.ts";
 
 /** An event before it has its number. */
@@ -39,7 +39,7 @@ export class Run {
     }, longestRun);
   }
 
-  /** Whether the run was stopped since its time was over. */
+  /** Whether the run was stopped because it took too long. */
   get tookTooLong(): boolean {
     return this.#tookTooLong;
   }
@@ -100,11 +100,7 @@ export class Run {
   }
 }
 
-/** The event that ends a stream with this Response. Whatever is neither complete nor cut short is a failure. */
+/** The event that ends a stream with this Response. */
 export function closeRun(response: JsonRecord): RunEvent & { response: JsonRecord } {
-  const status = readText(response["status"]);
-  return {
-    type: status === "completed" || status === "incomplete" ? `response.${status}` : "response.failed",
-    response,
-  };
+  return { type: terminalTypeOf(readText(response["status"])), response };
 }

@@ -55,6 +55,15 @@ export function createTextSealer({
   };
 }
 
+/** The sealers of one caller by what they seal; undefined without the setting `REASONING_KEY`. */
+export function createSealers(secret: string | undefined, keyName: string) {
+  if (secret === undefined) return undefined;
+  return {
+    reasoning: createTextSealer({ secret, keyName, purpose: "reasoning" }),
+    compaction: createTextSealer({ secret, keyName, purpose: "compaction" }),
+  };
+}
+
 async function deriveKey(secret: string, context: string): Promise<CryptoKey> {
   const encoder = new TextEncoder();
   const material = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, ["deriveKey"]);

@@ -1,15 +1,16 @@
 import type { Context, Next } from "hono";
 import type { AppEnv } from "./app-env.ts";
 import { allowOrigin } from "./cors.ts";
+import { setHeaders } from "./set-headers.ts";
 
 /** For an API whose answers are data, read by other origins on purpose: who may read them is for CORS to say. */
-const securityHeaders = [
-  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
-  ["cross-origin-resource-policy", "cross-origin"],
-  ["referrer-policy", "no-referrer"],
-  ["strict-transport-security", "max-age=15552000; includeSubDomains"],
-  ["x-content-type-options", "nosniff"],
-] as const;
+const securityHeaders = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "cross-origin",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=15552000; includeSubDomains",
+  "x-content-type-options": "nosniff",
+};
 
 /** An incoming `x-request-id` that is kept: what is safe in a header and in a line of a log. */
 const validRequestId = /^[\w\-=]{1,255}$/;
@@ -23,12 +24,10 @@ export async function nameRequest(context: Context<AppEnv>, next: Next): Promise
   context.res.headers.set("x-request-id", name);
 }
 
-/**
- * Puts on every answer of the API, errors too, the headers that say how a browser is to treat it and who may read it. In one go on the answer as it leaves: a header set before there is one costs a copy of it.
- */
+/** Sets the headers that tell a browser how to treat an answer and who may read it, on every answer of the API, errors too. */
 export async function setAnswerHeaders(context: Context<AppEnv>, next: Next): Promise<void> {
   await next();
   const { headers } = context.res;
-  for (const [name, value] of securityHeaders) headers.set(name, value);
+  setHeaders(headers, securityHeaders);
   allowOrigin(context, headers);
 }

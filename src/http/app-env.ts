@@ -16,7 +16,7 @@ export interface AppEnv {
     mode: Mode;
     /** What its body takes of the isolate's memory. */
     memory: MemoryHold;
-    /** The path of the route table that serves other methods than the request's. */
+    /** The matching path in the route table, when it serves other methods than this request's. */
     route: string | undefined;
     /** What the log and the metrics are made of. */
     record: CallRecord;

@@ -16,7 +16,7 @@ export class MemoryHold {
   #bytes = 0;
 
   /**
-   * Takes room for a body before it is read.
+   * Takes room for bytes before they are held.
    * @throws {ApiError} 503 when other requests have taken it; a request alone always has room
    */
   take(bytes: number): void {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { readConfig } from "../config.ts";
-import { invalidRequest, unreadableBody } from "../errors.ts";
+import { ApiError, invalidRequest, unreadableBody } from "../errors.ts";
 import type { JsonRecord } from "../protocol/json.ts";
 import { readWhole } from "../streams/read-whole.ts";
 import type { AppEnv } from "./app-env.ts";
@@ -8,7 +8,7 @@ import { readJsonObject } from "./read-json.ts";
 
 /**
  * Reads a request body as the JSON object it must be. `parse` turns its text into a value; `absent` stands for no body.
- * @throws {ApiError} 413 for a body over `MAX_BODY_BYTES`, 415 for a body that is not JSON as it is, 400 for one that
+ * @throws {ApiError} 503 when other requests hold the memory it needs, 413 for a body over `MAX_BODY_BYTES`, 415 for a body that is not JSON as it is, 400 for one that
  * can't be read or is not a JSON object
  */
 export async function readJsonBody(
@@ -19,19 +19,11 @@ export async function readJsonBody(
   const { raw } = context.req;
   checkHeaders(raw.headers);
   const memory = context.get("memory");
-  const length = Number(raw.headers.get("content-length") ?? 0);
-  try {
-    memory.take(Math.min(length, maxBodyBytes));
-  } catch (error) {
-    // A client that is still sending would lose the answer to a reset.
-    if (length <= maxBodyBytes) await raw.body?.pipeTo(new WritableStream()).catch(() => {});
-    throw error;
-  }
   let body: ArrayBuffer | undefined;
   try {
-    body = await readWhole(raw, maxBodyBytes);
-  } catch {
-    throw unreadableBody(raw.signal);
+    body = await readWhole(raw, maxBodyBytes, (bytes) => memory.take(bytes));
+  } catch (error) {
+    throw error instanceof ApiError ? error : unreadableBody(raw.signal);
   }
   if (body === undefined) {
     throw invalidRequest({
@@ -40,8 +32,6 @@ export async function readJsonBody(
       message: `The request body is larger than the ${maxBodyBytes} bytes this Worker accepts.`,
     });
   }
-  // What did not say how long it is.
-  memory.take(body.byteLength - length);
   return absent !== undefined && body.byteLength === 0 ? absent : readJsonObject(body, parse);
 }
 

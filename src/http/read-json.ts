@@ -24,7 +24,7 @@ export function readJsonObject(body: ArrayBuffer, parse: (source: string) => unk
   const source = decode(body);
   if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
   checkShape(source);
-  const value = tryParse(source, parse);
+  const value = parseOrRefuse(source, parse);
   if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
   return value;
 }
@@ -58,7 +58,7 @@ function decode(body: ArrayBuffer): string {
   return source;
 }
 
-function tryParse(source: string, parse: (source: string) => unknown): unknown {
+function parseOrRefuse(source: string, parse: (source: string) => unknown): unknown {
   try {
     return parse(source);
   } catch {

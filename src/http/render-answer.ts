@@ -1,15 +1,12 @@
 import type { Answer, CallRecord, EventsAnswer } from "../call.ts";
 import { isTerminal, type ResponseEvent, type ResponseResource } from "../protocol/events.ts";
-import { renderEvent, SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
+import { keepAliveMs, renderEvent, SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
 import { SilenceWatch } from "../streams/silence-watch.ts";
 import { brokenAnswer } from "../workers-ai/errors.ts";
 import { renderWarnings } from "./warnings.ts";
 
 /** A write that has this many characters takes no further event: a long answer waits for its reader as objects. */
 const longestWrite = 65_536;
-
-/** Proxies drop a connection that is silent for longer than some 30 seconds. */
-const keepAliveMs = 15_000;
 
 const jsonType = "application/json";
 const streamType = "text/event-stream; charset=utf-8";
@@ -75,8 +72,8 @@ export async function foldEvents({ events, failure }: EventsAnswer): Promise<Res
 
 /**
  * Turns events into the body of an event stream: whole events in every write, one write for a batch unless that is long.
- * Events are taken and rendered as fast as the client reads. A client that waits for `afterMs` milliseconds gets a comment, so that no proxy takes
- * the connection for dead. When it goes, `leave` is called and the events are read to their end, which is then near.
+ * Events are taken and rendered as fast as the client reads. A client that waits for `afterMs` milliseconds gets a
+ * comment, so that no proxy takes the connection for dead. When it goes, `leave` is called and the events are read to their end, which is then near.
  */
 export function streamEvents(
   batches: AsyncIterable<readonly ResponseEvent[]>,

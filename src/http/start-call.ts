@@ -4,7 +4,7 @@ import { readConfig } from "../config.ts";
 import type { AppEnv } from "./app-env.ts";
 import { narrowConfig } from "./narrow-config.ts";
 
-/** Begins the call that an HTTP request is. `leave` says that its client has gone, as far as its connection doesn't. */
+/** Starts the call for an HTTP request. `leave` aborts it when the client has gone and the request's own signal doesn't say so. */
 export function startCall(context: Context<AppEnv>): { call: Call; leave: () => void } {
   const { env: bindings } = context;
   const caller = context.get("caller");

@@ -114,10 +114,14 @@ function describe(issue: z.core.$ZodIssue): string {
   }
 }
 
+/** A key of a client's own may be as long as its request. */
+const longestKey = 64;
+
 /** `["input", 2, "content"]` becomes `input[2].content`. */
 export function renderPath(path: Path): string {
   return path.reduce<string>((rendered, key) => {
     if (typeof key === "number") return `${rendered}[${key}]`;
-    return rendered === "" ? String(key) : `${rendered}.${String(key)}`;
+    const name = String(key).slice(0, longestKey);
+    return rendered === "" ? name : `${rendered}.${name}`;
   }, "");
 }

@@ -16,7 +16,8 @@ export function renderWarnings(warnings: ReadonlySet<string>): string | undefine
 }
 
 function quote(text: string): string {
-  const ascii = text.replaceAll(/[^\u0020-\u007e]/g, "?");
+  // One more than is shown tells that there is more; a text may be as long as a request.
+  const ascii = text.slice(0, maxLength + 1).replaceAll(/[^\u0020-\u007e]/g, "?");
   const short = ascii.length > maxLength ? `${ascii.slice(0, maxLength - 3)}...` : ascii;
   return short.replaceAll(/["\\]/g, (character) => `\\${character}`);
 }

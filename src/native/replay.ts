@@ -1,5 +1,5 @@
 import { CallWriter, OpaqueWriter } from "../protocol/call-writer.ts";
-import type { OutputTextPart, ResponseEvent, ResponseResource } from "../protocol/events.ts";
+import { type OutputTextPart, type ResponseEvent, type ResponseResource, terminalTypeOf } from "../protocol/events.ts";
 import type { JsonRecord } from "../protocol/json.ts";
 import { MessageWriter } from "../protocol/message-writer.ts";
 import { ReasoningWriter } from "../protocol/reasoning-writer.ts";
@@ -50,7 +50,7 @@ async function* replayFilled({ response, items }: FilledResponse): AsyncGenerato
     yield builder.drain();
     replayItem(builder, filled);
   }
-  builder.emit({ type: terminalOf(response), response });
+  builder.emit({ type: terminalTypeOf(response.status), response });
   yield builder.drain();
 }
 
@@ -65,10 +65,6 @@ function openingOf(response: ResponseResource): ResponseResource {
     output: [],
     usage: null,
   };
-}
-
-function terminalOf({ status }: ResponseResource) {
-  return status === "completed" || status === "incomplete" ? (`response.${status}` as const) : "response.failed";
 }
 
 function replayItem(builder: ResponseBuilder, filled: FilledItem): void {

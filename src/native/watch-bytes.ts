@@ -31,8 +31,8 @@ export async function watchBytes(answer: BytesAnswer, request: NativeRequest, be
 }
 
 /**
- * The stream is read here rather than teed, since in a tee no frame can wait, and by a stream of our own, which is told at
- * once when the client leaves, also while upstream is silent.
+ * The stream is read here rather than teed, since in a tee no frame can wait, and handed on by a stream of our own: its
+ * `cancel` runs as soon as the client leaves, also while upstream is silent.
  */
 function watchStream(
   answer: BytesAnswer,
@@ -118,7 +118,8 @@ function watchStream(
   return { answer: { ...answer, body }, ended: over.promise };
 }
 
-const readTypes: ReadonlySet<string> = new Set(["response.created", "response.output_item.done"]);
+/** What is parsed beside the terminal events. `response.created` is kept as it is. */
+const readTypes: ReadonlySet<string> = new Set(["response.output_item.done"]);
 
 /** Types in the data of an event that has no `event:` line. */
 const anyReadType = /"response\.(?:created|completed|incomplete|failed|output_item\.done)"/;
@@ -138,15 +139,14 @@ function createResponseFinder() {
 
   function takeEvent(name: string, data: string): void {
     if (isDelta(name, data)) deltas += 1;
-    if (data.includes('"usage":{')) usage = usageOf(parseResponse(data)) ?? usage;
-    if (name !== "" && !readTypes.has(name) && !isTerminalType(name)) return;
-    if (name === "response.created") {
-      opened = data;
-      return;
-    }
-    if (name === "" && !anyReadType.test(data)) return;
+    if (name === "response.created") opened = data;
+    const isCounted = data.includes('"usage":{');
+    const isRead = name === "" ? anyReadType.test(data) : readTypes.has(name) || isTerminalType(name);
+    if (!isCounted && !isRead) return;
+    // Once, for both: the event that ends a stream is its longest.
     const event = parseResponse(data);
-    if (event === undefined) return;
+    if (isCounted) usage = usageOf(event) ?? usage;
+    if (!isRead || event === undefined) return;
     const type = name === "" ? readText(event["type"]) : name;
     if (type === "response.created") opened = data;
     if (type === "response.output_item.done" && (heldLength += data.length) <= longestEvent) {

@@ -133,7 +133,7 @@ export class StoredResponse extends DurableObject<Bindings> implements ResponseR
     const record = readRecord(sql);
     if (record?.status === "queued") await this.#work(record);
     else if (record?.status === "closing") await this.#close();
-    // No two alarms run at once: this run's own has failed.
+    // Alarms never overlap, so the one that ran this has failed.
     else if (record?.status === "running") this.#finish(this.#fail("background_run_lost"));
     // Deleted since, or past its time. An alarm may also be early, by the clock of the machine that it fires on.
     const { expiresAt } = readRecord(sql) ?? {};

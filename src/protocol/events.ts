@@ -205,6 +205,11 @@ export function isTerminalType(type: string): boolean {
   return type === "response.completed" || type === "response.incomplete" || type === "response.failed";
 }
 
+/** The type of the event that ends a stream with a Response of this status. What is neither complete nor cut short failed. */
+export function terminalTypeOf(status: string): TerminalEvent["type"] {
+  return status === "completed" || status === "incomplete" ? `response.${status}` : "response.failed";
+}
+
 /** Whether this event ends its stream. */
 export function isTerminal(event: ResponseEvent): event is TerminalEvent {
   return isTerminalType(event.type);

@@ -2,21 +2,26 @@
 export type IdPrefix = "resp" | "conv" | "call" | "item" | ItemPrefix;
 
 /** The kinds of output items: messages, reasoning, calls of the client's tools and of hosted ones, a compaction. */
-type ItemPrefix =
-  | "msg"
-  | "rs"
-  | "fc"
-  | "ctc"
-  | "sh"
-  | "lsh"
-  | "apc"
-  | "tsc"
-  | "ws"
-  | "ig"
-  | "mcp"
-  | "mcpl"
-  | "mcpr"
-  | "cmp";
+const itemPrefixes = [
+  "msg",
+  "rs",
+  "fc",
+  "ctc",
+  "sh",
+  "lsh",
+  "apc",
+  "tsc",
+  "ws",
+  "ig",
+  "mcp",
+  "mcpl",
+  "mcpr",
+  "cmp",
+] as const;
+type ItemPrefix = (typeof itemPrefixes)[number];
+
+/** What `createItemId` makes. */
+const itemId = new RegExp(`^(?:${itemPrefixes.join("|")})_([0-9a-f]{32})[0-9a-f]{4}$`);
 
 /** What an id may be made of. Ids name Durable Objects: nothing else is looked up. */
 export const idPattern = /^[\w-]{1,128}$/;
@@ -42,8 +47,7 @@ export function createItemId(prefix: IdPrefix, { responseId, output_index }: Out
 }
 
 /** The response that an output item's id names; undefined for an id that `createItemId` did not make. */
-export function findResponseId(itemId: string): string | undefined {
-  const [, digits] =
-    /^(?:msg|rs|fc|ctc|sh|lsh|apc|tsc|ws|ig|mcp|mcpl|mcpr|cmp)_([0-9a-f]{32})[0-9a-f]{4}$/.exec(itemId) ?? [];
+export function findResponseId(id: string): string | undefined {
+  const [, digits] = itemId.exec(id) ?? [];
   return digits === undefined ? undefined : `resp_${digits}`;
 }

@@ -243,6 +243,11 @@ export function typeOfItem({ type = null, role = null }: JsonRecord): unknown {
   return type ?? (role === null ? undefined : "message");
 }
 
+/** Whether an item is a message of the client's: of the user, or an instruction. A compaction leaves these as they are. */
+export function isFromClient(item: JsonRecord): boolean {
+  return typeOfItem(item) === "message" && item["role"] !== "assistant";
+}
+
 /** What an item of this type has to be; undefined for a type that is not known. */
 export function schemaOfItem(type: unknown): z.core.$ZodType | undefined {
   if (typeof type !== "string") return undefined;

@@ -4,6 +4,9 @@ export const SSE_DONE = "data: [DONE]\n\n";
 /** A comment: every SSE reader skips it, and every proxy sees that the connection lives. */
 export const SSE_KEEP_ALIVE = ": keep-alive\n\n";
 
+/** How long a stream may be silent, in milliseconds. Proxies drop a connection after some 30 seconds. */
+export const keepAliveMs = 15_000;
+
 /** An event as far as it is rendered. */
 export type RenderableEvent = { type: string; sequence_number: number };
 

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { answer, prepareRequest } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
 import { askForSummary } from "../compat/rounds/ask-for-summary.ts";
-import { createTextSealer } from "../compat/seal-text.ts";
+import { createSealers } from "../compat/seal-text.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { answerHeaders, foldEvents, renderJson } from "../http/render-answer.ts";
 import { startCall } from "../http/start-call.ts";
@@ -33,10 +33,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
   });
   if (made.kind !== "events") throw invalidAnswer("it has no summary");
   const response = await foldEvents(made);
-  const sealer =
-    config.reasoningKey === undefined
-      ? undefined
-      : createTextSealer({ secret: config.reasoningKey, keyName, purpose: "compaction" });
+  const sealer = createSealers(config.reasoningKey, keyName)?.compaction;
   const compaction = {
     id: createId("cmp"),
     type: "compaction",

@@ -30,7 +30,7 @@ export interface ItemsToAdd {
 /** What became of them. */
 export interface AddedItems {
   outcome: "added" | "gone" | "full";
-  /** Their ids as they are kept: one that was taken is another now. None unless they were added by this call. */
+  /** Their ids as stored; an id that was already taken is replaced. Empty unless this call added the items. */
   ids: string[];
 }
 

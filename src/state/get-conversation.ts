@@ -11,7 +11,7 @@ export function openConversation(bindings: Bindings, id: string): ConversationRp
   const namespace = bindings.CONVERSATIONS;
   if (namespace === undefined) {
     throw noConversation(
-      "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
+      "This Worker stores no conversations. Its operator can turn storage on by binding CONVERSATIONS: see docs/state.md.",
     );
   }
   if (!idPattern.test(id)) throw conversationNotFound();

@@ -17,7 +17,8 @@ export function getStored(context: Context<AppEnv>): { id: string; object: Respo
       type: "not_found_error",
       code: "response_not_found",
       param: "response_id",
-      message: "This Worker keeps no responses. Its operator can: bind RESPONSES, as the README's section State says.",
+      message:
+        "This Worker stores no responses. Its operator can turn storage on by binding RESPONSES: see docs/state.md.",
     });
   }
   if (!idPattern.test(id)) throw responseNotFound();

@@ -3,7 +3,7 @@ import { joinBytes } from "../streams/read-whole.ts";
 /** A row of SQLite storage holds 2 MB (developers.cloudflare.com/durable-objects/platform/limits): room for the rest of it. */
 const maxPieceBytes = 1_900_000;
 
-/** Cuts bytes of any length into what fits a row each. Never none: no bytes are one empty piece. */
+/** Cuts bytes of any length into what fits a row each. Empty input gives one empty piece. */
 export function splitBytes(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start === 0 || start < bytes.length; start += maxPieceBytes) {

@@ -19,7 +19,7 @@ import { outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts
 const mostResponses = 64;
 
 /**
- * A request's input with the items its references stand for, of `earlier` turns none. Only the caller's own responses
+ * A request's input with each reference replaced by its item. References to items of `earlier` turns are left out. Only the caller's own responses
  * are looked into, when they have ended. Throws 400 `item_not_found` with the place of a reference to anything else, and
  * 400 `too_many_references` when they lead to more than 64 responses.
  */

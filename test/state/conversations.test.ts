@@ -300,7 +300,7 @@ describe("a conversation", () => {
     expect(asked.json.error).toMatchObject({
       code: "conversation_not_found",
       message:
-        "This Worker keeps no conversations. Its operator can: bind CONVERSATIONS, as the README's section State says.",
+        "This Worker stores no conversations. Its operator can turn storage on by binding CONVERSATIONS: see docs/state.md.",
     });
     const refused = await ask("/v1/responses", { body: { input: "x", conversation: "conv_1" }, settings });
     expect(refused.status).toBe(400);

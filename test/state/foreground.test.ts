@@ -538,7 +538,8 @@ describe("without the binding RESPONSES", () => {
     expect(asked.status).toBe(404);
     expect(asked.json.error).toMatchObject({
       code: "response_not_found",
-      message: "This Worker keeps no responses. Its operator can: bind RESPONSES, as the README's section State says.",
+      message:
+        "This Worker stores no responses. Its operator can turn storage on by binding RESPONSES: see docs/state.md.",
     });
   });
 });

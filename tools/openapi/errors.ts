@@ -44,7 +44,10 @@ const ownCodes = {
     when: "The list in `param` has more elements than are accepted: tools, input items or content parts.",
   },
   unsupported_parameter: { statuses: [400], when: "The field in `param` asks for what this Worker does not have." },
-  unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
+  unsupported_tool: {
+    statuses: [400],
+    when: "The tool is one that this Worker does not run, or that is not set up here.",
+  },
   mcp_server_not_allowed: {
     statuses: [400],
     when: "The MCP server is not one that this Worker may call: its operator names them in `MCP_SERVERS`.",

@@ -9,7 +9,7 @@ import {
   ToolSearchCallInput,
   ToolSearchOutputInput,
 } from "../../protocol/client-run-items.ts";
-import type { JsonRecord } from "../../protocol/json.ts";
+import { type JsonRecord, withoutNulls } from "../../protocol/json.ts";
 import type { ClientRunType } from "./tools.ts";
 
 /** The ids that tie a call to its output: either will do. */
@@ -66,10 +66,6 @@ export function readClientRunItem(item: JsonRecord, path: readonly PropertyKey[]
     default:
       return undefined;
   }
-}
-
-function withoutNulls(fields: JsonRecord): JsonRecord {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
 function describeRun({ outcome, stdout, stderr }: { outcome: Outcome; stdout: string; stderr: string }): string {

@@ -6,6 +6,7 @@ import {
   CompactionInput,
   CustomCallInput,
   FunctionCallInput,
+  isFromClient,
   MessageInput,
   ReasoningInput,
   typeOfItem,
@@ -50,7 +51,7 @@ export async function convertItems(
   const compacted = input.findLastIndex(isCompaction);
   for (const [index, item] of input.entries()) {
     // A compaction stands for all that came before it but what the user said.
-    if (index < compacted && !isInstruction(item)) continue;
+    if (index < compacted && !isFromClient(item)) continue;
     const path = ["input", index];
     if (!addHostedItem(builder, { item, path }, approvals)) await addItem(builder, { item, path }, context);
   }
@@ -59,10 +60,6 @@ export async function convertItems(
 
 function isCompaction(item: JsonRecord): boolean {
   return item["type"] === "compaction" || item["type"] === "compaction_summary";
-}
-
-function isInstruction(item: JsonRecord): boolean {
-  return typeOfItem(item) === "message" && item["role"] !== "assistant";
 }
 
 async function addItem(

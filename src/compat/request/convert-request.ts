@@ -8,7 +8,7 @@ import type { CreateRequest } from "../../protocol/request.ts";
 import { describeModel } from "../../workers-ai/models.ts";
 import type { ChatInputs, ChatMessage } from "../chat-inputs.ts";
 import { unpackCompaction } from "../pack-compaction.ts";
-import { createTextSealer, type TextSealer } from "../seal-text.ts";
+import { createSealers, type TextSealer } from "../seal-text.ts";
 import type { Translation } from "../translation.ts";
 import { convertFormat, describeVerbosity } from "./convert-format.ts";
 import { convertItems } from "./convert-items.ts";
@@ -89,7 +89,7 @@ export async function convertRequest(
   const settings = hosted?.settings ?? noHostedTools;
   const { leftOut, ...plan } = planTools(box.others, { settings, isBackground, warnings });
   if (leftOut.size > 0) {
-    warnings.add(`The model can't run hosted tools, so these were left out: ${[...leftOut].join(", ")}.`);
+    warnings.add(`This Worker doesn't run these hosted tools, so they were left out: ${[...leftOut].join(", ")}.`);
   }
   const session = isEmptyPlan(plan) ? undefined : hosted?.startSession(plan);
   if (typeof request.input !== "string") session?.recallListings(request.input);
@@ -177,15 +177,6 @@ function nothingToAnswer(): ApiError {
 /** Whether the model has to call: `required`, or one tool by its name. */
 export function isForced(choice: ToolOffer["choice"]): boolean {
   return choice !== undefined && choice !== "auto" && choice !== "none";
-}
-
-/** What seals for this caller; `undefined` where no key is set. */
-function createSealers(secret: string | undefined, keyName: string) {
-  if (secret === undefined) return undefined;
-  return {
-    reasoning: createTextSealer({ secret, keyName, purpose: "reasoning" }),
-    compaction: createTextSealer({ secret, keyName, purpose: "compaction" }),
-  };
 }
 
 function chooseSeal({ include }: CreateRequest, sealer: TextSealer | undefined, warnings: Warnings) {

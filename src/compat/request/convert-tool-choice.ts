@@ -69,7 +69,7 @@ export function convertToolChoice(
   const { mode, tools: allowed } = validate(AllowedTools, choice, ["tool_choice"]);
   const names = allowed.flatMap((wanted, index) => {
     if (leftOut.has(wanted.type)) {
-      warnings.add("The model can't run the hosted tools that tool_choice allows.");
+      warnings.add("This Worker doesn't run the hosted tools that tool_choice allows.");
       return [];
     }
     return demand(wanted, `tool_choice.tools[${index}]`, choosable);
@@ -104,7 +104,7 @@ function demand(wanted: NamedTool, param: string, { tools, unlisted }: Choosable
     throw invalidRequest({
       code: "unsupported_tool",
       param,
-      message: `The model can't run the hosted tool \`${type.slice(0, 64)}\`. Choose a function or a custom tool.`,
+      message: `This Worker doesn't run the hosted tool \`${type.slice(0, 64)}\`. Choose a function or a custom tool.`,
     });
   }
   throw notThere(param);
@@ -145,7 +145,7 @@ function notThere(param: string): ApiError {
 }
 
 function nothingToCall(param: string, leftOut: ReadonlySet<string>): ApiError {
-  const reason = leftOut.size > 0 ? "the model can't run hosted tools" : "`tools` is empty";
+  const reason = leftOut.size > 0 ? "this Worker doesn't run those hosted tools" : "`tools` is empty";
   return invalidRequest({
     code: leftOut.size > 0 ? "unsupported_tool" : "invalid_value",
     param,

@@ -8,7 +8,7 @@ const bringingTypes: ReadonlySet<unknown> = new Set(["additional_tools", "tool_s
 
 /**
  * The tools of a request, then those that its items bring along, in their order.
- * @throws {ApiError} 400 for an item whose tools are none
+ * @throws {ApiError} 400 for an item whose `tools` are invalid
  */
 export function gatherTools({ tools, input }: CreateRequest): PlacedTool[] {
   const own = (tools ?? []).map((definition, index) => ({ definition, path: ["tools", index] }));

@@ -7,6 +7,7 @@ import { createItemId } from "../../protocol/ids.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import { claimOutputItem, readOutputItem } from "../../state/output-item.ts";
 import type { MadeHostedCall } from "../answer/growing-calls.ts";
+import { argumentsOf } from "./run-hosted-calls.ts";
 
 /**
  * Finds the calls that the user approves with a request. Where nothing is stored, an approval is proved by a signature:
@@ -51,7 +52,7 @@ export function approvalRequests(
       owner: keyName,
       serverUrl: mcp.serverUrl,
       tool: mcp.name,
-      arguments: raw.trim() === "" ? "{}" : raw,
+      arguments: argumentsOf(raw),
     };
     return signApproval(call, { secret, now: Date.now() });
   };

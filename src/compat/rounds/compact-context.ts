@@ -2,7 +2,7 @@ import type { Call } from "../../call.ts";
 import { OpaqueWriter } from "../../protocol/call-writer.ts";
 import type { OutputItem } from "../../protocol/events.ts";
 import { createItemId } from "../../protocol/ids.ts";
-import { typeOfItem } from "../../protocol/input-items.ts";
+import { isFromClient } from "../../protocol/input-items.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import { ResponseBuilder } from "../../protocol/response-builder.ts";
@@ -13,7 +13,7 @@ import { packCompaction } from "../pack-compaction.ts";
 import { type ConvertedRequest, convertRequest } from "../request/convert-request.ts";
 import { echoRequest } from "../request/echo-request.ts";
 import { estimatePrompt } from "../request/estimate-prompt.ts";
-import { createTextSealer } from "../seal-text.ts";
+import { createSealers } from "../seal-text.ts";
 import { askForSummary } from "./ask-for-summary.ts";
 import { askModel } from "./ask-model.ts";
 import type { UsageSum } from "./usage-sum.ts";
@@ -45,13 +45,13 @@ export function planCompaction(
   const start = findNewestTurn(document.input);
   const older = document.input.slice(0, start);
   const compacted = older.findLastIndex(({ type }) => type === "compaction");
-  const hasMore = older.slice(compacted + 1).some((item) => !isFromUser(item));
+  const hasMore = older.slice(compacted + 1).some((item) => !isFromClient(item));
   return hasMore ? { older, newest: document.input.slice(start) } : undefined;
 }
 
 /** Where the newest turn begins: the client's last items, and the assistant's turn before them whose calls they answer. */
 function findNewestTurn(items: readonly JsonRecord[]): number {
-  const newest = items.findLastIndex((item) => !isFromUser(item) && !isAnswer(item)) + 1;
+  const newest = items.findLastIndex((item) => !isFromClient(item) && !isAnswer(item)) + 1;
   const answered = new Set(
     items
       .slice(newest)
@@ -60,12 +60,8 @@ function findNewestTurn(items: readonly JsonRecord[]): number {
   );
   const call = items.findIndex((item) => answered.has(item["call_id"]) && !isAnswer(item));
   if (call === -1) return newest;
-  const before = items.slice(0, call).findLastIndex((item) => isFromUser(item) || isAnswer(item));
+  const before = items.slice(0, call).findLastIndex((item) => isFromClient(item) || isAnswer(item));
   return before + 1;
-}
-
-function isFromUser(item: JsonRecord): boolean {
-  return typeOfItem(item) === "message" && item["role"] !== "assistant";
 }
 
 /** What a client sends in answer to the model: it belongs to the call before it. */
@@ -89,13 +85,10 @@ export async function* compactContext(
 ): AsyncGenerator<void, JsonRecord[]> {
   yield;
   const { config, keyName } = call;
-  const summary = yield* summarize({ ...askForSummary({ ...document, input: [...older] }) }, { call, usage });
-  const sealer =
-    config.reasoningKey === undefined
-      ? undefined
-      : createTextSealer({ secret: config.reasoningKey, keyName, purpose: "compaction" });
+  const summary = yield* summarize(askForSummary({ ...document, input: [...older] }), { call, usage });
+  const sealer = createSealers(config.reasoningKey, keyName)?.compaction;
   // In a later turn the item stands behind the newest turn too, so it holds what was said there beside the user's words.
-  const whole = [summary, ...newest.filter((item) => !isFromUser(item)).map(transcribe)].join("\n\n");
+  const whole = [summary, ...newest.filter((item) => !isFromClient(item)).map(transcribe)].join("\n\n");
   const encrypted_content = await packCompaction(whole, sealer);
   builder
     .add((slot) => {

@@ -74,8 +74,13 @@ function describeRequest(id: string, { tool, raw }: MadeHostedCall) {
     type: "mcp_approval_request",
     server_label: tool.mcp?.label ?? "",
     name: tool.mcp?.name ?? "",
-    arguments: raw.trim() === "" ? "{}" : raw,
+    arguments: argumentsOf(raw),
   };
+}
+
+/** The arguments of a call as its request for approval shows them, and as its signature holds them. */
+export function argumentsOf(raw: string): string {
+  return raw.trim() === "" ? "{}" : raw;
 }
 
 /** A call that is over, as the model is to read it. */

@@ -67,7 +67,7 @@ export async function* runRounds(request: RoundsRequest): AsyncGenerator<void, E
   try {
     return yield* runConverted(converted, request);
   } finally {
-    // Nobody has to wait for servers to be told.
+    // Closing the sessions with MCP servers must not delay the answer.
     if (converted.session !== undefined) waitUntil(converted.session.close());
   }
 }

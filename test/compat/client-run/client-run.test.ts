@@ -37,7 +37,7 @@ describe("a tool that the client runs", () => {
   ])("is not %s: that is left out", async (_title, tool) => {
     const { inputs, warnings } = await convert({ input: "x", tools: [tool] });
     expect(inputs.tools).toBe(undefined);
-    expect([...warnings]).toEqual([`The model can't run hosted tools, so these were left out: ${tool.type}.`]);
+    expect([...warnings]).toEqual([`This Worker doesn't run these hosted tools, so they were left out: ${tool.type}.`]);
   });
 
   it.each([

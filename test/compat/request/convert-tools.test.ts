@@ -154,7 +154,9 @@ describe("tools", () => {
       tools: [{ type: "web_search" }, weather, { type: "mcp", server_label: "x" }, { type: "web_search" }],
     });
     expect(inputs.tools?.map((tool) => tool.function.name)).toEqual(["get_weather"]);
-    expect([...warnings]).toEqual(["The model can't run hosted tools, so these were left out: web_search, mcp."]);
+    expect([...warnings]).toEqual([
+      "This Worker doesn't run these hosted tools, so they were left out: web_search, mcp.",
+    ]);
   });
 
   it("are not sent at all when none is left", async () => {
@@ -218,7 +220,7 @@ describe("tool_choice", () => {
     expect(inputs.tools?.map((tool) => tool.function.name)).toEqual(["get_weather"]);
     expect(inputs.tool_choice).toBe("required");
     expect([...translation.tools.keys()]).toEqual(["get_weather"]);
-    expect([...warnings]).toContain("The model can't run the hosted tools that tool_choice allows.");
+    expect([...warnings]).toContain("This Worker doesn't run the hosted tools that tool_choice allows.");
   });
 
   it("may allow none", async () => {
