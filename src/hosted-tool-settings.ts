@@ -41,7 +41,7 @@ const entries = z.pipe(
 );
 
 /** OpenAI's rule for a server's label (openai-openapi, `MCPTool`), and short enough to leave room for a tool's name. */
-const label = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+export const labelPattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** What these settings are, before they are read together: for the schema of all settings in config.ts. */
 export const hostedToolSettings = {
@@ -87,7 +87,8 @@ export const hostedToolSettings = {
           .string()
           .check(
             z.refine(
-              (value) => label.test(splitAt(value, ":")[0]) && /^[\u0021-\u007e]{1,4096}$/.test(splitAt(value, ":")[1]),
+              (value) =>
+                labelPattern.test(splitAt(value, ":")[0]) && /^[\u0021-\u007e]{1,4096}$/.test(splitAt(value, ":")[1]),
               "must be comma separated label:token pairs, each token of visible characters",
             ),
           ),
@@ -159,7 +160,7 @@ function readMcp(
 
 function isServer(entry: string): boolean {
   const [name, url] = splitAt(entry, "=");
-  return label.test(name) && isHttpUrl(url);
+  return labelPattern.test(name) && isHttpUrl(url);
 }
 
 function readSearxngUrl(setting: string): string | undefined {
@@ -170,7 +171,12 @@ function readSearxngUrl(setting: string): string | undefined {
 /** What the operator names may be any server, also one inside. */
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text);
-  return url !== null && (url.protocol === "https:" || url.protocol === "http:") && url.username === "";
+  return (
+    url !== null &&
+    (url.protocol === "https:" || url.protocol === "http:") &&
+    url.username === "" &&
+    url.password === ""
+  );
 }
 
 /** Before and after the first `separator`; what follows is empty where there is none. */

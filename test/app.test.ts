@@ -27,6 +27,22 @@ async function errorOf(answer: Response | Promise<Response>) {
   return { status: settled.status, ...(await settled.json<{ error: object }>()).error };
 }
 
+describe("a key of the client's own", () => {
+  it("is in an error by its first 64 characters", async () => {
+    const name = "k".repeat(100_000);
+    const body = JSON.stringify({ input: "Hi", metadata: { [name]: 1 } });
+    const headers = { "content-type": "application/json" };
+    const answer = await send("/openai/v1/responses", withKey({ method: "POST", headers, body }));
+    expect(await errorOf(answer)).toEqual({
+      status: 400,
+      type: "invalid_request_error",
+      code: "invalid_type",
+      param: `metadata.${"k".repeat(64)}`,
+      message: `The field \`metadata.${"k".repeat(64)}\` must be a string.`,
+    });
+  });
+});
+
 describe("health", () => {
   it("answers without a key", async () => {
     const answer = await send("/health");

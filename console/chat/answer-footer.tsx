@@ -28,15 +28,17 @@ export function AnswerFooter({ turn }: { turn: Turn }) {
       ))}
       <div class="turn-actions">
         {text !== "" && <CopyButton label="Copy the answer" read={() => text} />}
-        <button
-          type="button"
-          class="ghost"
-          aria-label="Answer again"
-          title="Answer again"
-          onClick={() => void currentChat.value.send(turn.input.value, turn.parent)}
-        >
-          <Icon node={RefreshCw} size={15} />
-        </button>
+        {turn.input.value.length > 0 && (
+          <button
+            type="button"
+            class="ghost"
+            aria-label="Answer again"
+            title="Answer again"
+            onClick={() => void currentChat.value.send(turn.input.value, turn.parent)}
+          >
+            <Icon node={RefreshCw} size={15} />
+          </button>
+        )}
         {turn.isStored && (
           <button
             type="button"

@@ -1,4 +1,5 @@
 import { computed, signal } from "@preact/signals";
+import { toCallError } from "../api/call-error.ts";
 import { type JsonObject, readText } from "../api/json.ts";
 import { sendJson } from "../api/send.ts";
 import { remembers } from "../api/worker.ts";
@@ -7,7 +8,7 @@ import { chosenModel } from "../settings/models.ts";
 import { serverTokens, settings } from "../settings/settings.ts";
 import { buildContext, readInput } from "./build-input.ts";
 import { findChat, keepChat } from "./library.ts";
-import { resumeTurn, runTurn } from "./run-turn.ts";
+import { failTurn, resumeTurn, runTurn } from "./run-turn.ts";
 import { Turn } from "./turn.ts";
 
 /** One chat on this page: a tree of turns, of which the path to `tip` is shown. */
@@ -63,7 +64,13 @@ export class Chat {
     turn.isBackground = settings.value.background;
     this.turns.value = [...this.turns.value, turn];
     this.tip.value = turn;
-    if (parent === undefined && settings.value.conversation && remembers()) await this.#openConversation();
+    if (parent === undefined && settings.value.conversation && remembers()) {
+      try {
+        await this.#openConversation();
+      } catch (error) {
+        return failTurn(turn, toCallError(error));
+      }
+    }
     const body = this.buildBody(input, parent);
     await runTurn(turn, {
       body,

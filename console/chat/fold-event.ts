@@ -22,6 +22,10 @@ const fieldOfDelta: Record<string, string> = {
   "response.mcp_call_arguments.delta": "arguments",
 };
 
+/** More items or parts than any answer has: the page must not count to a number that an upstream made up. */
+const mostItems = 100_000;
+const mostParts = 1000;
+
 const hostedProgress = /^response\.(?:web_search_call|mcp_call|mcp_list_tools|image_generation_call)\.(\w+)$/;
 
 /**
@@ -30,6 +34,8 @@ const hostedProgress = /^response\.(?:web_search_call|mcp_call|mcp_list_tools|im
  */
 export function foldEvent(entries: Entry[], event: WireEvent, at: number): Entry | undefined {
   const index = readNumber(event["output_index"]) ?? 0;
+  const part = readNumber(event["summary_index"]) ?? readNumber(event["content_index"]) ?? 0;
+  if (!isPlace(index, mostItems) || !isPlace(part, mostParts)) return undefined;
   if (event.type === "response.output_item.added" || event.type === "response.output_item.done") {
     const item = { ...readObject(event["item"]) };
     const entry = (entries[index] ??= new Entry(item, at));
@@ -50,6 +56,10 @@ export function foldEvent(entries: Entry[], event: WireEvent, at: number): Entry
   if (progress === undefined || entry === undefined) return undefined;
   entry.item["status"] = progress;
   return entry;
+}
+
+function isPlace(index: number, most: number): boolean {
+  return Number.isInteger(index) && index >= 0 && index < most;
 }
 
 function applyDelta(item: JsonObject, event: WireEvent): void {

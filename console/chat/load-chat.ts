@@ -42,6 +42,13 @@ function unloaded(parent: Turn | undefined, id: string): Turn {
   return turn;
 }
 
+/** Fetches a turn again that could not be fetched: what was said in it is not known, so it can't be sent again. */
+export function reloadTurn(chat: Chat, turn: Turn): void {
+  turn.error.value = undefined;
+  turn.state.value = "unloaded";
+  void loadPath(chat);
+}
+
 /** Fetches the shown turns that this page knows by their ids only, and goes on with a background run. */
 export async function loadPath(chat: Chat): Promise<void> {
   const waiting = chat.path.value.filter(({ state }) => state.value === "unloaded");
@@ -79,8 +86,9 @@ async function loadInput(turn: Turn): Promise<void> {
     const items = readObjects(page["data"]);
     const end = items.findIndex((item) => earlier.has(readText(item["id"])));
     input.unshift(...items.slice(0, end === -1 ? items.length : end).toReversed());
-    if (end !== -1 || page["has_more"] !== true) break;
-    after = `&after=${encodeURIComponent(readText(page["last_id"]))}`;
+    const last = readText(page["last_id"]);
+    if (end !== -1 || page["has_more"] !== true || last === "") break;
+    after = `&after=${encodeURIComponent(last)}`;
   }
   turn.input.value = input;
 }

@@ -56,7 +56,7 @@ async function settle(turn: Turn, run: Promise<void>): Promise<void> {
       if (turn.abort.signal.aborted) return stop(turn);
       const failure = toCallError(error);
       const canResume = turn.isBackground && turn.id.value !== "" && failure.code === "broken_off";
-      if (!canResume || resumes >= maxResumes) return fail(turn, failure);
+      if (!canResume || resumes >= maxResumes) return failTurn(turn, failure);
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** resumes));
       attempt = follow(turn);
     }
@@ -157,7 +157,7 @@ function finish(turn: Turn): void {
   turn.arrivals.value += 1;
   const { response } = turn;
   if (response?.["status"] === "failed") {
-    return fail(turn, errorFromBody(response["error"], { message: "The model failed.", code: "failed" }));
+    return failTurn(turn, errorFromBody(response["error"], { message: "The model failed.", code: "failed" }));
   }
   if (response?.["status"] === "cancelled") return stop(turn);
   turn.state.value = "done";
@@ -171,7 +171,8 @@ function stop(turn: Turn): void {
   announce("Stopped.");
 }
 
-function fail(turn: Turn, error: CallError): void {
+/** Ends a turn with an error. */
+export function failTurn(turn: Turn, error: CallError): void {
   turn.timing.end ??= performance.now() - turn.sentAt;
   turn.error.value = error;
   turn.state.value = "failed";

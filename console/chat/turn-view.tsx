@@ -4,6 +4,7 @@ import { ItemView } from "../items/item-view.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { AnswerFooter } from "./answer-footer.tsx";
 import { ErrorCard } from "./error-card.tsx";
+import { reloadTurn } from "./load-chat.ts";
 import { currentChat } from "./manage-chats.ts";
 import type { Turn } from "./turn.ts";
 import { UserMessage } from "./user-message.tsx";
@@ -48,7 +49,13 @@ export function TurnView({ turn, next }: TurnViewProps) {
         {state === "lost" && <p class="note">The Worker no longer has this turn. Responses expire after some weeks.</p>}
         {state === "stopped" && <p class="note">Stopped.</p>}
         {error !== undefined && (
-          <ErrorCard error={error} onRetry={() => void currentChat.value.send(turn.input.value, turn.parent)} />
+          <ErrorCard
+            error={error}
+            onRetry={() => {
+              if (turn.input.value.length === 0) reloadTurn(currentChat.value, turn);
+              else void currentChat.value.send(turn.input.value, turn.parent);
+            }}
+          />
         )}
       </div>
       {!isLive && state !== "lost" && <AnswerFooter turn={turn} />}

@@ -13,8 +13,8 @@ export type Block =
 const longestBlock = 8000;
 /** The lexer looks for an address at each letter of a word: its time grows with the square of the length. */
 const longestWord = /\S{1000}/;
-/** Quotes in quotes: the lexer calls itself for each. */
-const tooDeep = /^(?: {0,3}>[ \t]?){12}/m;
+/** Quotes in quotes, lists in lists: the lexer calls itself for each. No two ways to read a line, so that it is read once. */
+const tooDeep = /^(?: {0,3}>[ \t]?){12}|^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])[ \t])){40}/m;
 
 const fenceStart = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*(?:\n|$)/;
 

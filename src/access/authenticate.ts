@@ -35,7 +35,7 @@ export function readCredentials(context: Context<AppEnv>): Credentials {
   return { authorization: context.req.header("authorization"), address: context.req.header("cf-connecting-ip") };
 }
 
-/** An unforeseen error is none of a wrong key. */
+/** Ignores a refused key. Any other error is a bug and is thrown on. */
 function ignoreRefusal(error: unknown): undefined {
   if (!(error instanceof ApiError)) throw error;
 }

@@ -101,7 +101,7 @@ async function findManagedKey(
   { key, digest }: { key: string; digest: ArrayBuffer },
 ): Promise<ManagedKeyRecord | undefined> {
   const { KEYS } = bindings;
-  // What does not look like one is none: it would wake an object for nothing.
+  // A key of another form can't be a managed one: to ask would wake an object for nothing.
   if (KEYS === undefined || !hasManagedKeys(bindings) || !managedKeyPattern.test(key)) return undefined;
   return leaseKey(KEYS, renderDigest(digest));
 }

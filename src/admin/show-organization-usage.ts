@@ -57,14 +57,12 @@ async function renderPage(
 ): Promise<Response> {
   const [first = 0] = query.days;
   const rows = await findDirectory(context.env).readUsage(renderDay(first), renderDay(query.days.at(-1) ?? first));
+  const byDate = Map.groupBy(rows, ({ date }) => date);
   const data = query.days.map((start) => ({
     object: "bucket",
     start_time: start,
     end_time: start + 86_400,
-    results: groupRows(
-      rows.filter(({ date }) => date === renderDay(start)),
-      query,
-    ).map(describe),
+    results: groupRows(byDate.get(renderDay(start)) ?? [], query).map(describe),
   }));
   return context.json({
     object: "page",

@@ -23,7 +23,7 @@ export async function fetchFile(
       signal,
     });
     const { contentType: mediaType, charset, bytes } = page;
-    return { mediaType, charset, bytes: new Uint8Array(bytes), name: nameOf(page.url) };
+    return { mediaType, charset, bytes, name: nameOf(page.url) };
   } catch (error) {
     if (!(error instanceof WebFailure)) throw error;
     if (error.reason === "too_large") throw tooLarge(param);

@@ -49,6 +49,8 @@ export function partsField(item: unknown): "content" | "output" | undefined {
 export function findParts({ document }: CheckedRequest, { earlier, own }: Context): FoundPart[] {
   const continued = conversationOf(document) === undefined ? "previous_response_id" : "conversation";
   const sent: readonly unknown[] = typeof document.input === "string" ? [] : document.input;
+  // The last first, so that an item that stands twice has its first place.
+  const places = new Map([...sent.entries()].toReversed().map(([place, item]) => [item, place]));
   const found: FoundPart[] = [];
   for (const [index, { item, conversions }] of earlier.entries()) {
     for (const { part, value } of partsOf(item)) {
@@ -60,8 +62,7 @@ export function findParts({ document }: CheckedRequest, { earlier, own }: Contex
   for (const [index, item] of (typeof own === "string" ? [] : own).entries()) {
     for (const { field, part, value } of partsOf(item)) {
       // References may have moved it.
-      const place = sent.indexOf(item);
-      const path = ["input", place === -1 ? index : place, field, part];
+      const path = ["input", places.get(item) ?? index, field, part];
       const { source, fields } = readSource(value, path);
       const param = renderPath([...path, ...fields]);
       found.push({ ...source, origin: "own", item: index, part, param, kept: undefined });

@@ -53,7 +53,7 @@ export function inspectBytes(
   const { text, guessed } = decoded;
   if (found.kind === "text") return { bytes, mediaType, kind: found.kind, text, guessed };
   if (charset === undefined && selfDescribing.has(found.type)) return { bytes, mediaType, ...found };
-  // The service is not told a character set.
+  // The service takes no character set, so the text goes as UTF-8.
   return { bytes: new Uint8Array(new TextEncoder().encode(text)), mediaType, ...found, guessed };
 }
 

@@ -36,13 +36,15 @@ export async function readFiles(call: Call, request: CheckedRequest, context: Co
   const prepared: PreparedPart[] = [];
   for (const part of parts) prepared.push(await reader.prepare(part));
   const read = await readAll(reader, prepared);
+  const byItem = Map.groupBy(read, ({ found }) => `${found.origin} ${found.item}`);
   return {
     given: {
       earlier: earlier.map((stored, index) => ({
         ...stored,
-        item: replaceParts(stored.item, of(read, "earlier", index)),
+        item: replaceParts(stored.item, byItem.get(`earlier ${index}`) ?? []),
       })),
-      own: typeof own === "string" ? own : own.map((item, index) => replaceParts(item, of(read, "own", index))),
+      own:
+        typeof own === "string" ? own : own.map((item, index) => replaceParts(item, byItem.get(`own ${index}`) ?? [])),
     },
     kept: { earlier, own, conversions: collect(read, typeof own === "string" ? 1 : own.length) },
     warnings: warnOf(read),
@@ -66,10 +68,6 @@ async function readAll(reader: PartReader, prepared: readonly PreparedPart[]): P
   }
   await Promise.all(Array.from({ length: conversionsAtOnce }, work));
   return read;
-}
-
-function of(read: readonly ReadPart[], origin: ReadPart["found"]["origin"], item: number): ReadPart[] {
-  return read.filter(({ found }) => found.origin === origin && found.item === item);
 }
 
 function replaceParts(item: unknown, read: readonly ReadPart[]): unknown {

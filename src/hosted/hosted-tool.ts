@@ -7,7 +7,7 @@ import { type JsonRecord, parseRecord } from "../protocol/json.ts";
 export interface HostedTool {
   /** The type of the request's tool that brought it: several functions may come of one. */
   type: "web_search" | "image_generation" | "mcp";
-  /** What the model is told of the function. `name` is the one it gets if no other tool has it. */
+  /** The function as it is offered to the model. `name` is the one it gets if no other tool has it. */
   offer: { name: string; description: string; parameters: JsonRecord };
   /** For a tool of an MCP server: whose it is, and what it is called there. */
   mcp?: { label: string; serverUrl: string; name: string };

@@ -49,6 +49,9 @@ const imageOptions = [
   "size",
 ];
 
+/** MCP servers of one request. Each is asked for its tools before the model is. */
+const mostServers = 16;
+
 /** Fields of an `mcp` tool that steer what only OpenAI's own servers do. */
 const ineffectiveMcpFields = ["allowed_callers", "defer_loading"];
 
@@ -82,6 +85,7 @@ export function planTools(
       const server = readMcpTool(definition, { path: param, settings: settings.mcp });
       if (servers.has(server.label)) throw labelTaken(param);
       servers.set(server.label, server);
+      if (servers.size > mostServers) throw tooManyServers();
     } else {
       leftOut.add(type);
     }
@@ -106,6 +110,14 @@ function refuseSecrets(definition: JsonRecord, param: string): void {
       message: `A background response can't have \`${param}.${field}\`: secrets are never stored. Leave \`background\` out, or let the operator set the token in MCP_TOKENS.`,
     });
   }
+}
+
+function tooManyServers(): ApiError {
+  return invalidRequest({
+    code: "array_above_max_length",
+    param: "tools",
+    message: `The field \`tools\` names more than ${mostServers} MCP servers.`,
+  });
 }
 
 function labelTaken(param: string): ApiError {

@@ -5,7 +5,7 @@ import { type JsonRecord, isRecord } from "../protocol/json.ts";
  * Deepest nesting of arrays and objects that is accepted. Real requests stay under 30; past some
  * thousands `JSON.stringify` overflows the stack when the document is sent on.
  */
-const maxDepth = 1_000;
+export const maxDepth = 1_000;
 
 /**
  * Most values a document may hold. The recorded requests of clients stay under 3,000. 16 MB of `{},` would parse into 300
@@ -77,7 +77,7 @@ function count(source: string, characters: string, most: number): number {
 }
 
 /** Depth of nesting and number of values of a text that may be JSON, without parsing it: strings are jumped over. */
-function measure(source: string): { depth: number; values: number } {
+export function measure(source: string): { depth: number; values: number } {
   let depth = 0;
   let deepest = 0;
   // Each value but the first of a list or an object has a comma before it; that first one has the bracket.

@@ -1,10 +1,11 @@
 import type { Bindings } from "../config.ts";
+import { toDate } from "./spend-allowance.ts";
 import type { UsageNamespace } from "./usage-rpc.ts";
 
 /** How long an isolate gathers failures before it counts them, in milliseconds: a flood is one call, not thousands. */
 const gatherMs = 2_000;
 
-/** Objects that requests without a valid key are counted in: one would have to take a flood alone. */
+/** Objects that count requests without a valid key: several, to spread a flood. */
 const shards = 8;
 
 /** What was gathered and not counted yet. */
@@ -39,7 +40,7 @@ export async function countError(
   if (isWaiting) return;
   await scheduler.wait(gatherMs);
   if (gathered.get(usage)?.counts === counts) gathered.delete(usage);
-  const date = new Date().toISOString().slice(0, 10);
+  const date = toDate(Date.now());
   try {
     await Promise.all([...counts].map(([key, codes]) => usage.getByName(key).countErrors(key, date, codes)));
   } catch {

@@ -3,10 +3,10 @@ import { misconfigured } from "../errors.ts";
 import type { AllowanceRequest, CountedCall, UsageNamespace } from "./usage-rpc.ts";
 import type { Used } from "./usage-totals.ts";
 
-/** How old what an isolate has heard of a key may be that a request is let through by it, in milliseconds. */
+/** How long an isolate trusts what it last heard of a key's use, in milliseconds. */
 const maxAgeMs = 30_000;
 
-/** Keys one isolate knows the use of. What is dropped is asked for again. */
+/** Most keys whose use one isolate remembers. A dropped key is asked for again. */
 const mostAllowances = 10_000;
 
 /** What this isolate may let through of one key's requests, by what it last heard of its counter. */

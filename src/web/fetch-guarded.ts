@@ -12,7 +12,7 @@ export interface FetchedPage {
   contentType: string;
   /** As the server wrote it in `content-type`; undefined when it didn't. */
   charset: string | undefined;
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 const maxRedirects = 5;

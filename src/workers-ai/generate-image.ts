@@ -2,6 +2,7 @@ import { ApiError } from "../errors.ts";
 import { isRecord } from "../protocol/json.ts";
 import { readWhole } from "../streams/read-whole.ts";
 import { mapError } from "./errors.ts";
+import { hasMethod } from "./has-method.ts";
 
 /** In workers-types 5 each model has inputs and outputs of its own; what is used here is common to all that make images. */
 interface ImageAi {
@@ -111,5 +112,5 @@ function noImage(why: string): ApiError {
 }
 
 function canRun(ai: unknown): ai is ImageAi {
-  return (typeof ai === "object" || typeof ai === "function") && ai !== null && "run" in ai;
+  return hasMethod(ai, "run");
 }

@@ -1,6 +1,7 @@
-import { ApiError, clientLeft } from "../errors.ts";
+import { ApiError, clientLeft, misconfigured } from "../errors.ts";
 import { readWhole } from "../streams/read-whole.ts";
 import { brokenAnswer, invalidAnswer, mapError, upstreamTimeout } from "./errors.ts";
+import { hasMethod } from "./has-method.ts";
 
 /**
  * The one call this Worker makes of the AI binding. The published types of `Ai.run` reject valid requests
@@ -128,13 +129,7 @@ async function attempt(
   { model, signal, rejectIfBusy }: { model: string; signal: AbortSignal; rejectIfBusy: boolean },
 ): Promise<ModelAnswer> {
   if (!isWorkersAi(ai)) {
-    throw new ApiError({
-      status: 500,
-      type: "server_error",
-      code: "misconfigured",
-      param: "AI",
-      message: 'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.',
-    });
+    throw misconfigured("AI", 'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.');
   }
   trace.calls += 1;
   trace.model = model;
@@ -157,7 +152,7 @@ async function attempt(
 }
 
 function isWorkersAi(ai: unknown): ai is WorkersAi {
-  return (typeof ai === "object" || typeof ai === "function") && ai !== null && "run" in ai;
+  return hasMethod(ai, "run");
 }
 
 /** A cache key is any string; a header value is not. */

@@ -1,3 +1,5 @@
+import { hasMethod } from "./has-method.ts";
+
 /** What a search by the AI binding needs. */
 export interface BindingSearch {
   /** The `AI` binding, or whatever is bound under its name. */
@@ -35,5 +37,5 @@ export async function searchByBinding({
 }
 
 function canSearch(ai: unknown): ai is SearchingAi {
-  return (typeof ai === "object" || typeof ai === "function") && ai !== null && "websearch" in ai;
+  return hasMethod(ai, "websearch");
 }

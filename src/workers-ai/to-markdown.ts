@@ -1,4 +1,6 @@
-import { ApiError } from "../errors.ts";
+import { ApiError, misconfigured } from "../errors.ts";
+import { raceSignal } from "../streams/race-signal.ts";
+import { hasMethod } from "./has-method.ts";
 
 /** A document for `toMarkdown`. The service goes by the media type, then by the name's ending. */
 export interface SourceDocument {
@@ -28,44 +30,30 @@ export async function toMarkdown(
   { gatewayId, signal, timeoutMs }: { gatewayId?: string | undefined; signal: AbortSignal; timeoutMs: number },
 ): Promise<string | undefined> {
   if (!canConvert(ai)) throw noConverter();
-  // The binding's method takes no signal.
-  const over = Promise.withResolvers<never>();
-  const leave = (): void => over.reject(signal.reason);
-  const timer = setTimeout(() => over.reject(tookTooLong()), timeoutMs);
-  signal.addEventListener("abort", leave);
+  const document = { name, blob: new Blob([bytes], { type: contentType }) };
+  const options = {
+    ...(gatewayId !== undefined && { gateway: { id: gatewayId } }),
+    conversionOptions: { pdf: { metadata: false } },
+  };
+  const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    signal.throwIfAborted();
-    const converting = ai
-      .toMarkdown(
-        { name, blob: new Blob([bytes], { type: contentType }) },
-        {
-          ...(gatewayId !== undefined && { gateway: { id: gatewayId } }),
-          conversionOptions: { pdf: { metadata: false } },
-        },
-      )
-      .catch((error: unknown) => {
-        throw notReached(error);
-      });
-    const converted = await Promise.race([converting, over.promise]);
+    const converted = await raceSignal(AbortSignal.any([signal, deadline]), () => ai.toMarkdown(document, options));
     return converted.format === "markdown" ? converted.data : undefined;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", leave);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw deadline.aborted ? tookTooLong() : notReached(error);
   }
 }
 
 function canConvert(ai: unknown): ai is ConvertingAi {
-  return (typeof ai === "object" || typeof ai === "function") && ai !== null && "toMarkdown" in ai;
+  return hasMethod(ai, "toMarkdown");
 }
 
 function noConverter(): ApiError {
-  return new ApiError({
-    status: 500,
-    type: "server_error",
-    code: "misconfigured",
-    param: "AI",
-    message: 'The binding AI is missing, or can\'t convert files. Add `[ai]` with `binding = "AI"` to wrangler.toml.',
-  });
+  return misconfigured(
+    "AI",
+    'The binding AI is missing, or can\'t convert files. Add `[ai]` with `binding = "AI"` to wrangler.toml.',
+  );
 }
 
 function notReached(cause: unknown): ApiError {

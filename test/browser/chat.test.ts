@@ -1,36 +1,11 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
-import { isReady, lastTurn, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { setUpConsole } from "./set-up-console.ts";
+import { lastTurn, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
 
 /** The console with the local model: what a person does with it, from the first message to the deleted chat. */
-let dev: DevServer;
-let browser: Browser;
-let watched: WatchedPage | undefined;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await dev?.stop();
-});
-
-/** Whatever a test did, the page asked nobody else and broke no rule of its policy. */
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-async function open(options?: BrowserContextOptions): Promise<Page> {
-  watched = await openPage(browser, `${dev.url}/`, options);
-  await isReady(watched.page);
-  return watched.page;
-}
+const site = setUpConsole();
+const { open } = site;
 
 describe("an answer", () => {
   test("grows piece by piece, with its reasoning folded and its facts beneath", async () => {
@@ -230,7 +205,7 @@ describe("a chat", () => {
     expect((await deleted).url()).toContain(`/responses/${id}`);
     expect(await page.getByRole("link", { name: "New title" }).count()).toBe(0);
     expect(await page.locator(".turn").count()).toBe(0);
-    expect((await fetch(`${dev.url}/openai/v1/responses/${id}`)).status).toBe(404);
+    expect((await fetch(`${site.dev.url}/openai/v1/responses/${id}`)).status).toBe(404);
   });
 
   test("has both wordings of an edited message, and both answers of one asked again", async () => {

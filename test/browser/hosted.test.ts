@@ -1,47 +1,18 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { findBarriers, openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+import { describe, expect, test } from "vitest";
+import { findBarriers } from "./open-browser.ts";
 import { approvalOutput, imageOutput, searchOutput } from "./samples.ts";
-import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
-import { isReady, lastTurn, nextBody, openPanel, say, send, settled } from "./use-console.ts";
+import { setUpConsole } from "./set-up-console.ts";
+import { lastTurn, nextBody, openPanel, say, send, settled } from "./use-console.ts";
 import { type Item, message, reasoning, response, writeEvents } from "./write-events.ts";
 
 /** What the Worker's own tools and a stream that misbehaves look like: from a scripted API, in the pages of a real Worker. */
-let dev: DevServer;
-let api: ScriptedApi;
-let browser: Browser;
-let watched: WatchedPage | undefined;
+const site = setUpConsole({ isScripted: true });
+const { open } = site;
 
 const create = "POST /openai/v1/responses";
 
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-  api = await startScriptedApi(dev.url);
-});
-beforeEach(() => api.clear());
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-  await dev?.stop();
-});
-
-async function open(): Promise<Page> {
-  watched = await openPage(browser, `${api.url}/`);
-  await isReady(watched.page);
-  return watched.page;
-}
-
 function answerWith(output: readonly Item[], everyMs?: number): void {
-  api.on(create, { events: [...writeEvents("resp_1", output)], ...(everyMs !== undefined && { everyMs }) });
+  site.api.on(create, { events: [...writeEvents("resp_1", output)], ...(everyMs !== undefined && { everyMs }) });
 }
 
 test("a search shows its query, its pages and time, and the answer its sources with titles", async () => {
@@ -90,7 +61,7 @@ describe("an MCP call", () => {
     expect(JSON.parse((await card.locator("pre").textContent()) ?? "")).toMatchObject({ labels: ["reliability"] });
     expect(await findBarriers(page)).toEqual([]);
 
-    api.on(create, { events: [...writeEvents("resp_2", [message("msg_2", "It is open.")])] });
+    site.api.on(create, { events: [...writeEvents("resp_2", [message("msg_2", "It is open.")])] });
     const second = nextBody(page);
     await card.getByRole("button", { name: "Approve" }).click();
     expect(await second).toMatchObject({
@@ -106,7 +77,7 @@ describe("an MCP call", () => {
     answerWith(approvalOutput);
     const page = await open();
     await say(page, "Open an issue.");
-    api.on(create, { events: [...writeEvents("resp_2", [message("msg_2", "As you like.")])] });
+    site.api.on(create, { events: [...writeEvents("resp_2", [message("msg_2", "As you like.")])] });
     const second = nextBody(page);
     await page.getByRole("button", { name: "Deny" }).click();
     expect(await second).toMatchObject({ input: [{ type: "mcp_approval_response", approve: false }] });
@@ -170,9 +141,9 @@ test("reasoning is in view as it comes, and folded once the answer begins", asyn
 test("a background run whose connection breaks is taken up at the event where it was", async () => {
   const events = [...writeEvents("resp_1", [message("msg_1", "One two three four five six seven.")], 4)];
   const half = Math.floor(events.length / 2);
-  api.on(create, { events: events.slice(0, half), breaks: true });
-  api.on("GET /openai/v1/responses/resp_1?stream=true", ({ path }) => {
-    const after = Number(new URL(path, api.url).searchParams.get("starting_after"));
+  site.api.on(create, { events: events.slice(0, half), breaks: true });
+  site.api.on("GET /openai/v1/responses/resp_1?stream=true", ({ path }) => {
+    const after = Number(new URL(path, site.api.url).searchParams.get("starting_after"));
     return { events: events.filter((event) => Number(event["sequence_number"]) > after) };
   });
   const page = await open();
@@ -180,7 +151,7 @@ test("a background run whose connection breaks is taken up at the event where it
   await settings.getByRole("switch", { name: "Background" }).click();
   await say(page, "Count");
   expect(await page.locator(".message").innerText()).toBe("One two three four five six seven.");
-  expect(api.calls.map(({ method, path }) => `${method} ${path}`)).toContain(
+  expect(site.api.calls.map(({ method, path }) => `${method} ${path}`)).toContain(
     `GET /openai/v1/responses/resp_1?stream=true&starting_after=${half - 1}`,
   );
   const inspector = await openPanel(page, "Inspector");
@@ -210,7 +181,7 @@ test("a WebSocket carries the turns of a chat when it is switched on", async () 
     { type: "response.create", model: "@cf/openai/gpt-oss-20b", input: "Two", previous_response_id: "resp_1" },
   ]);
   expect(sockets).toBe(1);
-  expect(api.calls).toEqual([]);
+  expect(site.api.calls).toEqual([]);
 });
 
 test("a WebSocket that is refused is told with a way out", async () => {
@@ -228,7 +199,7 @@ test("a failure inside the stream is shown, and what had come stays", async () =
   const error = { type: "server_error", code: "upstream_error", message: "The model failed half-way.", param: "" };
   const events = [...writeEvents("resp_1", [message("msg_1", "Half an answer and more")])].slice(0, 4);
   const failed = { type: "response.failed", response: response("resp_1", [], { status: "failed", error }) };
-  api.on(create, { events: [...events, { ...error, error, type: "error" }, failed] });
+  site.api.on(create, { events: [...events, { ...error, error, type: "error" }, failed] });
   const page = await open();
   await say(page, "Hello");
   expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(
@@ -239,7 +210,7 @@ test("a failure inside the stream is shown, and what had come stays", async () =
 });
 
 test("what the Worker could not do as it was asked stands beneath the answer", async () => {
-  api.on(create, {
+  site.api.on(create, {
     json: response("resp_1", [message("msg_1", "Here.")]),
     headers: { warning: String.raw`299 - "The tool \"web_search\" is not set up on this Worker."` },
   });

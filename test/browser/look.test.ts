@@ -1,35 +1,11 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { findBarriers, openBrowser, openPage, readPaint, slowDown, type WatchedPage } from "./open-browser.ts";
+import { describe, expect, test } from "vitest";
+import { findBarriers, readPaint, slowDown } from "./open-browser.ts";
+import { setUpConsole } from "./set-up-console.ts";
 import { isReady, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
 
 /** How the console looks and feels: on every screen, by keyboard, to those who hear it, and on a slow line. */
-let dev: DevServer;
-let browser: Browser;
-let watched: WatchedPage | undefined;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await dev?.stop();
-});
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-async function open(options?: BrowserContextOptions): Promise<Page> {
-  watched = await openPage(browser, `${dev.url}/`, options);
-  await isReady(watched.page);
-  return watched.page;
-}
+const site = setUpConsole();
+const { open } = site;
 
 const screens = [
   { name: "a wide light window", options: { viewport: { width: 1440, height: 900 }, colorScheme: "light" } },
@@ -172,7 +148,7 @@ describe("on a phone", () => {
 
   // Lighthouse's phone: 1.6 Mbit/s, 150 ms, a processor four times slower.
   test("paints within a second on a slow line, and weighs at most 200 KB in all", { retry: 4 }, async () => {
-    const context = await browser.newContext(phone);
+    const context = await site.browser.newContext(phone);
     const page = await context.newPage();
     const session = await context.newCDPSession(page);
     await session.send("Network.enable");
@@ -193,7 +169,7 @@ describe("on a phone", () => {
           if (name === "first-contentful-paint") paint.firstPaint = startTime;
       }).observe({ type: "paint", buffered: true });
     });
-    await page.goto(`${dev.url}/`);
+    await page.goto(`${site.dev.url}/`);
     await isReady(page);
     expect((await readPaint(page)).firstPaint).toBeGreaterThan(0);
     expect((await readPaint(page)).firstPaint).toBeLessThan(1000);
@@ -248,7 +224,7 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
   expect(stored.cookie).toBe("");
   await page.reload();
   const other = await page.context().newPage();
-  await other.goto(`${dev.url}/`);
+  await other.goto(`${site.dev.url}/`);
   await other.getByRole("button", { name: "Keys" }).click();
   expect(await other.getByLabel("API key").inputValue()).toBe("");
 });

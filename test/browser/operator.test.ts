@@ -1,50 +1,22 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { findBarriers, openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { findBarriers } from "./open-browser.ts";
 import { writeOverview } from "./samples.ts";
-import { type ScriptedApi, startScriptedApi } from "./scripted-api.ts";
-import { isReady, messageBox, say } from "./use-console.ts";
+import { setUpConsole } from "./set-up-console.ts";
+import { messageBox, say } from "./use-console.ts";
 
 /** Keys, budgets and figures: a Worker that asks for a key, and the operator's overview of all of them. */
 const key = "browser-key-0123456789";
 const adminKey = "browser-admin-key-0123456789-0123456789";
-let dev: DevServer;
-let api: ScriptedApi;
-let browser: Browser;
-let watched: WatchedPage | undefined;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([
-    startDev({ vars: { AUTH: "keys", API_KEYS: `tester:${key}`, ADMIN_KEY: adminKey } }),
-    openBrowser(),
-  ]);
-  api = await startScriptedApi(dev.url);
+const site = setUpConsole({
+  isScripted: true,
+  vars: { AUTH: "keys", API_KEYS: `tester:${key}`, ADMIN_KEY: adminKey },
 });
-beforeEach(() => api.clear());
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-  await dev?.stop();
-});
-
-async function open(url: string): Promise<Page> {
-  watched = await openPage(browser, `${url}/`);
-  await isReady(watched.page);
-  return watched.page;
-}
+const openWorker = () => site.open({}, site.dev.url);
 
 describe("a Worker with keys", () => {
   test("asks for one, and takes the message up again", async () => {
-    const page = await open(dev.url);
+    const page = await openWorker();
     await page.getByText("This Worker asks for a key.").waitFor();
     expect(await findBarriers(page)).toEqual([]);
     await say(page, "Hello");
@@ -60,7 +32,7 @@ describe("a Worker with keys", () => {
   });
 
   test("says that a key is wrong, and no snippet has it", async () => {
-    const page = await open(dev.url);
+    const page = await openWorker();
     await page.getByRole("button", { name: "Enter your key" }).click();
     await page.getByLabel("API key").fill("wrong-key-0123456789");
     await page.getByRole("button", { name: "Save" }).click();
@@ -78,7 +50,7 @@ describe("a Worker with keys", () => {
   });
 
   test("shows a user what his own key has used", async () => {
-    const page = await open(dev.url);
+    const page = await openWorker();
     await page.getByRole("button", { name: "Enter your key" }).click();
     await page.getByLabel("API key").fill(key);
     await page.getByRole("button", { name: "Save" }).click();
@@ -92,7 +64,7 @@ describe("a Worker with keys", () => {
 });
 
 async function openOverview(): Promise<Page> {
-  api.on("GET /admin/overview", ({ authorization }) =>
+  site.api.on("GET /admin/overview", ({ authorization }) =>
     authorization === "Bearer admin-key-0123456789"
       ? { json: writeOverview(new Date()) }
       : {
@@ -100,7 +72,7 @@ async function openOverview(): Promise<Page> {
           json: { error: { message: "Wrong.", type: "authentication_error", param: "", code: "invalid_admin_key" } },
         },
   );
-  const page = await open(api.url);
+  const page = await site.open();
   await page.getByRole("button", { name: "Keys" }).click();
   await page.getByLabel("Admin key").fill("admin-key-0123456789");
   await page.getByRole("button", { name: "Save" }).click();
@@ -150,7 +122,7 @@ describe("the overview", () => {
 
   test("makes a key, and shows it once", async () => {
     const page = await openOverview();
-    api.on("POST /admin/keys", {
+    site.api.on("POST /admin/keys", {
       status: 201,
       json: { id: "key_new", name: "mobile", key: "sk-shown-once-0123456789" },
     });
@@ -168,7 +140,7 @@ describe("the overview", () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("sk-shown-once-0123456789");
     await shown.getByRole("button", { name: "Done" }).click();
     expect(await page.content()).not.toContain("sk-shown-once");
-    const made = api.calls.find(({ method, path }) => method === "POST" && path === "/admin/keys");
+    const made = site.api.calls.find(({ method, path }) => method === "POST" && path === "/admin/keys");
     expect(made?.authorization).toBe("Bearer admin-key-0123456789");
     expect(made?.body).toEqual({
       name: "mobile",
@@ -180,9 +152,9 @@ describe("the overview", () => {
 
   test("changes a key, gives it a new secret, and revokes it after a question", async () => {
     const page = await openOverview();
-    api.on("PATCH /admin/keys/key_web", { json: { id: "key_web", name: "web-app" } });
-    api.on("POST /admin/keys/key_web/rotate", { json: { id: "key_web", name: "web-app", key: "sk-new-secret" } });
-    api.on("DELETE /admin/keys/key_web", { json: { id: "key_web", deleted: true } });
+    site.api.on("PATCH /admin/keys/key_web", { json: { id: "key_web", name: "web-app" } });
+    site.api.on("POST /admin/keys/key_web/rotate", { json: { id: "key_web", name: "web-app", key: "sk-new-secret" } });
+    site.api.on("DELETE /admin/keys/key_web", { json: { id: "key_web", deleted: true } });
     await page.getByRole("button", { name: "Change web-app" }).click();
     const dialog = page.getByRole("dialog", { name: "Change web-app" });
     expect(await dialog.getByLabel("Tokens a day").inputValue()).toBe("500000");
@@ -196,7 +168,7 @@ describe("the overview", () => {
     await page.getByRole("button", { name: "Revoke web-app" }).click();
     await page.getByRole("button", { name: "Revoke", exact: true }).click();
     await page.getByRole("dialog").waitFor({ state: "detached" });
-    const calls = api.calls.filter(({ path }) => path.startsWith("/admin/keys"));
+    const calls = site.api.calls.filter(({ path }) => path.startsWith("/admin/keys"));
     expect(calls.map(({ method, path }) => `${method} ${path}`)).toEqual([
       "PATCH /admin/keys/key_web",
       "POST /admin/keys/key_web/rotate",
@@ -219,7 +191,7 @@ test(
   "a key that the overview made is used, limited and revoked, with the real Worker",
   { timeout: 60_000 },
   async () => {
-    const page = await open(dev.url);
+    const page = await openWorker();
     await page.getByRole("button", { name: /^Keys/ }).click();
     await page.getByLabel("Admin key").fill(adminKey);
     await page.getByRole("button", { name: "Save" }).click();

@@ -1,39 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
+import { describe, expect, test } from "vitest";
+import { setUpConsole } from "./set-up-console.ts";
 import { isReady, messageBox, nextBody, openPanel, say, startChat } from "./use-console.ts";
 
 const run = promisify(execFile);
 
 /** Every parameter of a request, and the inspector that shows what went over the wire. */
-let dev: DevServer;
-let browser: Browser;
-let watched: WatchedPage | undefined;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await dev?.stop();
-});
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-async function open(): Promise<Page> {
-  watched = await openPage(browser, `${dev.url}/`, { viewport: { width: 1440, height: 900 } });
-  await isReady(watched.page);
-  return watched.page;
-}
+const site = setUpConsole();
+const open = () => site.open({ viewport: { width: 1440, height: 900 } });
 
 describe("the settings", () => {
   test("send nothing of what was left alone", async () => {
@@ -207,9 +182,9 @@ describe("the inspector", () => {
     expect(stdout).toMatch(
       /^event: response\.created\ndata: \{[^]*event: response\.completed\ndata: \{[^]*“It's \\"quoted\\"”/,
     );
-    expect(await read("JavaScript")).toContain(`baseURL: "${dev.url}/openai/v1"`);
-    expect(await read("Python")).toContain(`base_url="${dev.url}/openai/v1"`);
-    expect(await read("Codex")).toContain(`base_url = "${dev.url}/openai/v1"`);
+    expect(await read("JavaScript")).toContain(`baseURL: "${site.dev.url}/openai/v1"`);
+    expect(await read("Python")).toContain(`base_url="${site.dev.url}/openai/v1"`);
+    expect(await read("Codex")).toContain(`base_url = "${site.dev.url}/openai/v1"`);
     await say(page, "Sent before");
     expect(await read("curl")).toContain('"input": "Sent before"');
     await inspector.getByText("The request as it was sent.").waitFor();

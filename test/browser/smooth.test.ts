@@ -1,45 +1,18 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { openBrowser, openPage, readPaint, slowDown, type WatchedPage } from "./open-browser.ts";
-import { type ScriptedApi, startScriptedApi, type WireEvent } from "./scripted-api.ts";
-import { isReady, openPanel, say, send, settled } from "./use-console.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { readPaint, slowDown } from "./open-browser.ts";
+import type { WireEvent } from "./scripted-api.ts";
+import { setUpConsole } from "./set-up-console.ts";
+import { openPanel, say, send, settled } from "./use-console.ts";
 import { message, reasoning, response, writeEvents } from "./write-events.ts";
 
 /** Streams at speed, and answers that mean harm: the page stays smooth, and nothing in them runs or loads. */
-let dev: DevServer;
-let api: ScriptedApi;
-let browser: Browser;
-let watched: WatchedPage | undefined;
+const site = setUpConsole({ isScripted: true });
+const { open } = site;
 
 const create = "POST /openai/v1/responses";
 /** Milliseconds that no task may take. */
 const longestTask = 200;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-  api = await startScriptedApi(dev.url);
-});
-beforeEach(() => api.clear());
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await api?.stop();
-  await dev?.stop();
-});
-
-async function open(): Promise<Page> {
-  watched = await openPage(browser, `${api.url}/`);
-  await isReady(watched.page);
-  return watched.page;
-}
 
 async function findLongTasks(page: Page): Promise<number[]> {
   return (await readPaint(page)).longTasks.filter((duration) => duration > longestTask);
@@ -78,7 +51,7 @@ test(
         5,
       ),
     ];
-    api.on(create, { events, everyMs: 5 });
+    site.api.on(create, { events, everyMs: 5 });
     await page.waitForTimeout(500);
     const before = await readPaint(page);
     await send(page, "Compare the strategies");
@@ -102,9 +75,9 @@ describe("a hostile answer", { retry: 2 }, () => {
       "<a href='https://evil.example' onclick='alert(6)'>click</a> <svg/onload=alert(7)>",
       "[good](https://good.example/page) <https://auto.example>",
     ].join("\n\n");
-    api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", text)])] });
+    site.api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", text)])] });
     const page = await open();
-    page.on("dialog", () => watched?.problems.push("a dialog opened"));
+    page.on("dialog", () => site.watched?.problems.push("a dialog opened"));
     await say(page, text);
     const answer = page.locator(".message");
     expect(await answer.locator("img, script, iframe, svg:not(.icon), [onclick], [onerror]").count()).toBe(0);
@@ -122,8 +95,9 @@ describe("a hostile answer", { retry: 2 }, () => {
     ["20,000 paragraphs", "One more paragraph.\n\n".repeat(20_000)],
     ["a table of 20,000 rows", `| a | b |\n| - | - |\n${"| 1 | 2 |\n".repeat(20_000)}`],
     ["quotes in quotes", `${">".repeat(5000)} deep`],
+    ["lists in lists", `${"+ ".repeat(4000)}deep`],
   ])("of %s blocks nothing", async (_what, text) => {
-    api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", text)], 50_000)] });
+    site.api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", text)], 50_000)] });
     const page = await open();
     await say(page, "Go");
     await page.waitForTimeout(1500);
@@ -136,7 +110,7 @@ describe("a hostile answer", { retry: 2 }, () => {
   test("of 10,000 events blocks nothing, in the chat or the inspector", async () => {
     const events: WireEvent[] = [...writeEvents("resp_1", [message("msg_1", "word ".repeat(10_000))], 5)];
     expect(events.length).toBeGreaterThan(10_000);
-    api.on(create, { events });
+    site.api.on(create, { events });
     const page = await open();
     const inspector = await openPanel(page, "Inspector");
     await say(page, "Go");
@@ -149,15 +123,17 @@ describe("a hostile answer", { retry: 2 }, () => {
   });
 
   test("of 10,000 items of 20 kinds blocks nothing", async () => {
-    const items = Array.from({ length: 2000 }, (_, index) => ({
+    const items = Array.from({ length: 10_000 }, (_, index) => ({
       id: `item_${index}`,
       type: `strange_${index % 20}`,
       payload: { deep: [index] },
     }));
-    api.on(create, { json: response("resp_1", items) });
+    site.api.on(create, { json: response("resp_1", items) });
     const page = await open();
     await say(page, "Go");
-    expect(await page.locator(".hosted").count()).toBeGreaterThan(0);
+    expect(await page.locator(".hosted").count()).toBe(100);
+    expect(await page.locator(".hosted").last().innerText()).toBe("strange 19");
+    await page.getByRole("button", { name: "Show 9900 earlier" }).waitFor();
     expect(await findLongTasks(page)).toEqual([]);
   });
 
@@ -170,10 +146,10 @@ describe("a hostile answer", { retry: 2 }, () => {
       { output: "no list", usage: 5, status: {} },
       { output: [null, 5, { type: 7 }] },
     ]) {
-      api.on(create, { json });
+      site.api.on(create, { json });
       await say(page, "Go");
     }
-    api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", "Still here.")])] });
+    site.api.on(create, { events: [...writeEvents("resp_1", [message("msg_1", "Still here.")])] });
     await say(page, "Go");
     expect(await page.locator(".message").last().innerText()).toBe("Still here.");
   });

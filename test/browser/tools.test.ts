@@ -1,35 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type DevServer, startDev } from "../support/start-dev.ts";
-import { openBrowser, openPage, type WatchedPage } from "./open-browser.ts";
-import { isReady, openPanel, say, settled } from "./use-console.ts";
+import { expect, test } from "vitest";
+import { setUpConsole } from "./set-up-console.ts";
+import { openPanel, say, settled } from "./use-console.ts";
 
 /** The tools that the Worker runs itself and the files it reads, with the real Worker and the stand-ins of `npm run dev`. */
-let dev: DevServer;
-let browser: Browser;
-let watched: WatchedPage | undefined;
-
-beforeAll(async () => {
-  [dev, browser] = await Promise.all([startDev(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await dev?.stop();
-});
-
-afterEach(async () => {
-  await watched?.page.context().close();
-  expect(watched?.foreignRequests ?? []).toEqual([]);
-  expect(watched?.problems ?? []).toEqual([]);
-  watched = undefined;
-});
-
-async function open(): Promise<Page> {
-  watched = await openPage(browser, `${dev.url}/`);
-  await isReady(watched.page);
-  return watched.page;
-}
+const { open } = setUpConsole();
 
 test("a search is run, cited with its title, and there again after a reload", async () => {
   const page = await open();

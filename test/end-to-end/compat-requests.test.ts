@@ -392,7 +392,7 @@ describe("warnings", () => {
     });
     expect(response.status).toBe(200);
     expect(response.header("warning")).toBe(
-      '299 - "The model can\'t see these images and was given descriptions of them: input[0].content[0].image_url.", 299 - "The model can\'t run hosted tools, so these were left out: web_search."',
+      '299 - "The model can\'t see these images and was given descriptions of them: input[0].content[0].image_url.", 299 - "This Worker doesn\'t run these hosted tools, so they were left out: web_search."',
     );
   });
 });

@@ -288,7 +288,7 @@ describe("web search", () => {
     api.upstream.enqueue(say({ text: "Hello." }));
     const off = await create({ tools }, "off");
     expect(off.headers.get("warning")).toBe(
-      '299 - "The model can\'t run hosted tools, so these were left out: web_search."',
+      '299 - "This Worker doesn\'t run these hosted tools, so they were left out: web_search."',
     );
     expect(inputsOf(0).tools).toBeUndefined();
   });

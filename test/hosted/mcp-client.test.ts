@@ -359,6 +359,13 @@ describe("McpClient, the older era", () => {
   });
 });
 
+/** A client of a server whose one tool nests this deep, beside five levels around it. */
+function deepList(depth: number): McpClient {
+  const value: unknown = JSON.parse("[".repeat(depth) + "]".repeat(depth));
+  const tools = [{ name: "deep", inputSchema: { type: "object", default: value } }];
+  return connect({ "server/discover": discover, "tools/list": result({ tools }) }).client;
+}
+
 describe("McpClient and a server in trouble", () => {
   const limits: McpLimits = { listTimeoutMs: 40, callTimeoutMs: 30, maxBytes: 4_096 };
 
@@ -437,7 +444,7 @@ describe("McpClient and a server in trouble", () => {
     expect(pulled).toBeLessThan(64);
   });
 
-  it("reports an answer that is none", async () => {
+  it("reports an invalid answer", async () => {
     const answers: [Response, string][] = [
       [new Response("hello"), "The MCP server answered with neither JSON nor an event stream."],
       [Response.json([]), "The MCP server's answer is not a JSON-RPC response."],
@@ -455,6 +462,16 @@ describe("McpClient and a server in trouble", () => {
         message,
       });
     }
+  });
+
+  it("refuses an answer that nests deeper than 1,000 levels", async () => {
+    // The message, its result, the list, the tool and its schema are five.
+    expect(await deepList(995).listTools(signal)).toHaveLength(1);
+    expect(await errorOf(deepList(996).listTools(signal))).toEqual({
+      type: "mcp_protocol_error",
+      code: -32_700,
+      message: "The MCP server's answer is not a JSON-RPC response.",
+    });
   });
 
   it("follows a redirect within the origin, and takes its credentials to no other", async () => {

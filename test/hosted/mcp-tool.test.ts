@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError } from "../../src/errors.ts";
 import { type McpServer, readMcpTool } from "../../src/hosted/mcp/read-mcp-tool.ts";
 import { type ApprovedCall, checkApproval, isSignedId, signApproval } from "../../src/hosted/mcp/sign-approval.ts";
+import { planTools } from "../../src/hosted/plan-tools.ts";
 
 const operators = {
   servers: new Map([
@@ -30,6 +31,29 @@ const wrong = (field: string, expectation: string) =>
 
 const notAllowed =
   "400 mcp_server_not_allowed tools[2]: The MCP server in `tools[2]` is not one that this Worker may call. By `server_label` it may call: docs, inside. Leave `server_url` out for them; the operator adds servers in MCP_SERVERS.";
+
+describe("planTools", () => {
+  it("takes 16 MCP servers, and refuses more", () => {
+    const settings = { webSearch: undefined, imageModel: undefined, mcp: open };
+    const plan = (count: number) =>
+      planTools(
+        Array.from({ length: count }, (_, index) => ({
+          definition: { type: "mcp", server_label: `s${index}`, server_url: `https://s${index}.example.com/mcp` },
+          path: ["tools", index],
+        })),
+        { settings, isBackground: false, warnings: new Set() },
+      );
+    expect(plan(16).servers).toHaveLength(16);
+    expect(() => plan(17)).toThrow(
+      expect.objectContaining({
+        status: 400,
+        code: "array_above_max_length",
+        param: "tools",
+        message: "The field `tools` names more than 16 MCP servers.",
+      }),
+    );
+  });
+});
 
 describe("readMcpTool", () => {
   it("finds the operator's server by its label, and gives it the operator's token", () => {

@@ -184,6 +184,15 @@ describe("search providers", () => {
     );
   });
 
+  it("doesn't wait for a binding that never answers once nobody waits for the search", async () => {
+    const leaving = new AbortController();
+    const setting: SearchSetting = { kind: "cloudflare", provider: undefined, gatewayId: "main" };
+    const ai = { websearch: () => new Promise<Response>(() => {}) };
+    const searching = findProvider(setting, { ai, fetch: noFetch }).search(request({ signal: leaving.signal }));
+    leaving.abort(new Error("the client left"));
+    await expect(searching).rejects.toThrow("the client left");
+  });
+
   it("reads an answer of another shape as one without results", async () => {
     for (const answer of [
       null,

@@ -40,7 +40,7 @@ export class ImageCall implements HostedCall {
     this.#text += delta;
   }
 
-  /** The model is told that there is an image: it could not see it. */
+  /** Returns a note that an image was made: the model can't see the image itself. */
   async run(signal: AbortSignal): Promise<string> {
     this.#slot.emit({ type: "response.image_generation_call.generating", ...this.#place() });
     const prompt = readText(readArguments(this.#text)?.["prompt"]).slice(0, maxPromptLength);

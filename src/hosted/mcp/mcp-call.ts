@@ -98,7 +98,7 @@ function invalidParams(message: string): McpCallError {
   return { type: "mcp_protocol_error", code: -32_602, message };
 }
 
-/** What the model is told of an `mcp_call`: now, and each time the item comes back in a context. */
+/** An `mcp_call`'s outcome as the model reads it, now and each time the item comes back in a context. */
 export function describeOutcome({ output, error }: JsonRecord): string {
   if (!isRecord(error)) return typeof error === "string" ? `The tool failed: ${error}` : readText(output);
   const texts = Array.isArray(error["content"])

@@ -3,6 +3,7 @@
  * protocol send messages this way (modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http).
  */
 import { createParser } from "eventsource-parser";
+import { maxDepth, measure } from "../../http/read-json.ts";
 import { isRecord, type JsonRecord } from "../../protocol/json.ts";
 import { readWhole } from "../../streams/read-whole.ts";
 import type { Fetch } from "../../web/fetch-guarded.ts";
@@ -155,6 +156,8 @@ async function readStream(
 
 /** The response to the request `id` that a text is; undefined for anything else. An error may come without an id. */
 function readResponse(text: string, id: unknown): McpAnswer["message"] {
+  // What a server nests deeper would end a recursion over its schemas, and with it the whole Response.
+  if (measure(text).depth > maxDepth) return undefined;
   let message: unknown;
   try {
     message = JSON.parse(text);

@@ -1,5 +1,5 @@
 import { type ApiError, invalidRequest } from "../../errors.ts";
-import type { HostedToolSettings } from "../../hosted-tool-settings.ts";
+import { type HostedToolSettings, labelPattern } from "../../hosted-tool-settings.ts";
 import type { McpTool } from "../../protocol/hosted-items.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import { guardUrl } from "../../web/guard-url.ts";
@@ -23,8 +23,6 @@ export interface McpServer {
   /** Whether any tool may need approval. */
   mayNeedApproval: boolean;
 }
-
-const labelPattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Headers that belong to the message or to the connection, not to the caller. */
 const ownHeaders =

@@ -76,7 +76,7 @@ async function readText(
 ): Promise<string> {
   const name = convertedTypes.get(contentType);
   if (name === undefined) return decode(bytes, charset);
-  const document = { name, contentType, bytes: Uint8Array.from(bytes) };
+  const document = { name, contentType, bytes };
   const markdown = await toMarkdown(ai, document, { signal, timeoutMs: maxConversionMs }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new ToolFailure("The page was not read: Workers AI failed to convert it to text.", error);
@@ -94,9 +94,12 @@ function decode(bytes: Uint8Array, charset = "utf-8"): string {
   }
 }
 
-/** The title of an HTML page, else the first heading of what it became, else its address. */
+/**
+ * The title of an HTML page, else the first heading of what it became, else its address. A page's author writes both, so no two parts
+ * of a pattern match the same text.
+ */
 function findTitle({ contentType, charset, bytes, url }: FetchedPage, text: string): string {
   const head = /html/.test(contentType) ? decode(bytes.subarray(0, 65_536), charset) : "";
-  const title = /<title[^>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /^#\s+(.{1,300})$/m.exec(text)?.[1] ?? "";
+  const title = /<title[^<>]*>([^<]{1,300})/i.exec(head)?.[1] ?? /^#\s+(\S.{0,299})$/m.exec(text)?.[1] ?? "";
   return title.replaceAll(/\s+/g, " ").trim() || url;
 }

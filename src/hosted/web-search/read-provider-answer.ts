@@ -1,3 +1,4 @@
+import { raceSignal } from "../../streams/race-signal.ts";
 import { readWhole } from "../../streams/read-whole.ts";
 import { ToolFailure } from "../tool-failure.ts";
 
@@ -16,8 +17,9 @@ export async function readProviderAnswer(
   ask: (signal: AbortSignal) => Promise<Response>,
 ): Promise<unknown> {
   const deadline = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await ask(AbortSignal.any([signal, deadline]));
+  const anySignal = AbortSignal.any([signal, deadline]);
+  async function askAndRead(): Promise<unknown> {
+    const response = await ask(anySignal);
     if (!response.ok) {
       await response.body?.cancel();
       throw refusal(provider, response.status);
@@ -25,6 +27,10 @@ export async function readProviderAnswer(
     const bytes = await readWhole(response, maxBytes);
     if (bytes === undefined) throw new ToolFailure(`The search failed: the answer of ${provider} is too large.`);
     return JSON.parse(new TextDecoder().decode(bytes));
+  }
+  try {
+    // The search of the AI binding takes no signal.
+    return await raceSignal(anySignal, askAndRead);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ToolFailure) throw error;

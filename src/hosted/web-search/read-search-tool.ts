@@ -26,7 +26,7 @@ const sizes: Readonly<Record<string, Pick<SearchOptions, "limit" | "textLength">
 const maxDomains = 100;
 
 /**
- * Reads a `web_search` tool. `warn` is told what of it can't be honoured.
+ * Reads a `web_search` tool. Calls `warn` for each option that has no effect.
  * @throws {ApiError} 400 that names what is of a wrong kind
  */
 export function readSearchTool(

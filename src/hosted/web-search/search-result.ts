@@ -16,15 +16,19 @@ interface FieldNames {
   date: string;
 }
 
+/** Both go into items, which are stored. Pages have the same bounds. */
+const longestUrl = 4_096;
+const longestTitle = 300;
+
 /** Reads a provider's list of results. An entry without a web address is left out. */
 export function readResults(items: unknown, fields: FieldNames): SearchResult[] {
   return (Array.isArray(items) ? items : []).filter(isRecord).flatMap((item) => {
     const url = readText(item["url"]);
-    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
+    if (url.length > longestUrl || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return [];
     return [
       {
         url,
-        title: readPlain(item["title"]) || url,
+        title: readPlain(item["title"]).slice(0, longestTitle) || url,
         text: readPlain(item[fields.text]),
         date: readText(item[fields.date]),
       },
