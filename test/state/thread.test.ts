@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { packItems } from "../../src/state/threads/pack-items.ts";
 import { createThread, createTurn, itemIdOf, placeOfItem } from "../../src/state/threads/place.ts";
-import type { PackedItems, TurnToSave } from "../../src/state/threads/thread-rpc.ts";
+import type { TurnToSave } from "../../src/state/threads/thread-rpc.ts";
 import { Thread } from "../../src/state/threads/thread.ts";
 import { decodeJson, renderJson } from "../../src/store/json-bytes.ts";
 
@@ -423,24 +423,24 @@ describe("readItems", () => {
   });
 });
 
+async function pageOf(thread: Thread, page: Partial<Parameters<Thread["listItems"]>[1]> = {}) {
+  const listed = await thread.listItems("alice", { limit: 100, order: "asc", after: undefined, ...page });
+  return listed === undefined ? undefined : { ...listed, items: textsOf(listed.items) };
+}
+
+async function readNow(thread: Thread): Promise<{ texts: unknown; version: number }> {
+  const context = await thread.readContext("alice", "conversation", false);
+  return { texts: textsOf(context?.items), version: context?.version ?? -1 };
+}
+
+/** A turn in the conversation as it is now. */
+async function converse(thread: Thread, text: string, more: Partial<TurnToSave> = {}): Promise<number> {
+  const { version } = await readNow(thread);
+  return save(thread, text, { conversation: { version, append: true }, ...more });
+}
+
 describe("a conversation", () => {
   const made = { createdAt: 7, metadata: '{"a":"b"}' };
-
-  async function pageOf(thread: Thread, page: Partial<Parameters<Thread["listItems"]>[1]> = {}) {
-    const listed = await thread.listItems("alice", { limit: 100, order: "asc", after: undefined, ...page });
-    return listed === undefined ? undefined : { ...listed, items: textsOf(listed.items) };
-  }
-
-  async function readNow(thread: Thread): Promise<{ texts: unknown; version: number }> {
-    const context = await thread.readContext("alice", "conversation", false);
-    return { texts: textsOf(context?.items), version: context?.version ?? -1 };
-  }
-
-  /** A turn in the conversation as it is now. */
-  async function converse(thread: Thread, text: string, more: Partial<TurnToSave> = {}): Promise<number> {
-    const { version } = await readNow(thread);
-    return save(thread, text, { conversation: { version, append: true }, ...more });
-  }
 
   it("is created, read, changed and erased, and leaves nothing behind", async () => {
     await inThread(async ({ thread, storage, reopen }) => {

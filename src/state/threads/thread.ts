@@ -6,6 +6,7 @@ import { eraseExpired, eraseTurn, findNextExpiry, isEmpty } from "./erase-turn.t
 import { listConversation, listInput } from "./list-page.ts";
 import { findTurn, readConversationContext, readTurn, readTurnContext } from "./read-context.ts";
 import { readItems, readListedItem } from "./read-items.ts";
+import { roundAlarm } from "./round-alarm.ts";
 import { endsRun, saveTurn } from "./save-turn.ts";
 import type {
   AppendedItems,
@@ -22,9 +23,6 @@ import type {
   TurnToSave,
 } from "./thread-rpc.ts";
 import { createConversationTables, createThreadTables, readThread, type ThreadRow } from "./thread-schema.ts";
-
-/** Turns expire when they say; what is left of them goes with the next full hour, many at once. */
-const alarmStep = 3_600_000;
 
 /**
  * The Durable Object behind the binding THREADS: a tree of turns of one owner, each with its items and its Response, and
@@ -187,11 +185,6 @@ export class Thread extends DurableObject implements ThreadRpc {
 function earlierAlarm(thread: ThreadRow | undefined, expiresAt: number): number | undefined {
   const wakesAt = roundAlarm(expiresAt);
   return thread?.wakesAt === undefined || wakesAt < thread.wakesAt ? wakesAt : undefined;
-}
-
-/** The next full hour after an expiry that is still to come. */
-function roundAlarm(expiresAt: number): number {
-  return expiresAt <= Date.now() ? expiresAt : Math.ceil(expiresAt / alarmStep) * alarmStep;
 }
 
 function writeAlarm(sql: SqlStorage, wakesAt: number | undefined): void {
