@@ -1,11 +1,11 @@
 /** The Worker as deployed, with the stand-in for the `ai` binding in its place. Never deployed. */
-import worker, { StoredResponse as DeployedStoredResponse } from "../src/index.ts";
+import worker, { BackgroundRun as DeployedBackgroundRun } from "../src/index.ts";
 import { adaptEnv, type DevEnv } from "./adapt-env.ts";
 
 export * from "../src/index.ts";
 
 /** Background runs call the model from inside the object. */
-export class StoredResponse extends DeployedStoredResponse {
+export class BackgroundRun extends DeployedBackgroundRun {
   constructor(context: DurableObjectState, env: DevEnv) {
     super(context, adaptEnv(env));
   }

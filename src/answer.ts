@@ -4,12 +4,14 @@ import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
 import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
-import { createId } from "./protocol/ids.ts";
 import { isReference } from "./protocol/input-items.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
-import { type Context, loadContext } from "./state/load-context.ts";
+import type { Context } from "./state/context.ts";
+import { loadContext } from "./state/load-context.ts";
+import { responseIdOf } from "./state/place.ts";
 import { isStored, save } from "./state/save.ts";
+import { toItems } from "./state/stored-item.ts";
 
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
@@ -20,7 +22,7 @@ import { isStored, save } from "./state/save.ts";
 export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
   const { document } = request;
   const context = await loadContext(call, request);
-  const made = await makeAnswer(call, withContext(request, context));
+  const made = await makeAnswer(call, withContext(request, context), responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
@@ -38,11 +40,7 @@ export async function answer(call: Call, request: CheckedRequest): Promise<Answe
  * Has a request that holds all its context answered in its mode; nothing is stored or counted.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export function makeAnswer(
-  call: Call,
-  request: CheckedRequest,
-  responseId: string = createId("resp"),
-): Promise<Answer> {
+export function makeAnswer(call: Call, request: CheckedRequest, responseId: string): Promise<Answer> {
   switch (request.mode) {
     case "native":
       return answerNative(call, request.document);
@@ -56,13 +54,18 @@ export function makeAnswer(
 }
 
 /** The request as the model gets it. Without a context and references it is the client's own, not a copy. */
-export function withContext<Request extends CheckedRequest>(request: Request, context: Context): Request;
-export function withContext(request: CheckedRequest, { earlier, own }: Context): CheckedRequest {
+export function withContext<Request extends CheckedRequest>(
+  request: Request,
+  context: Pick<Context, "earlier" | "own">,
+): Request;
+export function withContext(
+  request: CheckedRequest,
+  { earlier, own }: Pick<Context, "earlier" | "own">,
+): CheckedRequest {
   const { input } = request.document;
   const isOwn = typeof input === "string" || !input.some(isReference);
   if (earlier.length === 0 && isOwn) return request;
-  const given = typeof own === "string" ? [{ type: "message", role: "user", content: own }] : own;
-  const items = [...earlier.map(({ item }) => item), ...given];
+  const items = [...earlier, ...toItems(own)];
   return request.mode === "native"
     ? { mode: request.mode, document: { ...request.document, input: items } }
     : { mode: request.mode, document: { ...request.document, input: items.filter(isRecord) } };

@@ -1,8 +1,10 @@
 import * as z from "zod/mini";
 import { ApiError } from "./errors.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
-import type { ConversationRpc } from "./state/conversation-rpc.ts";
-import type { ObjectNamespace, ResponseRpc } from "./state/response-rpc.ts";
+import type { ObjectNamespace } from "./state/object-namespace.ts";
+import type { ResponseIndexRpc } from "./state/open-index.ts";
+import type { RunRpc } from "./state/run-rpc.ts";
+import type { ThreadRpc } from "./state/thread-rpc.ts";
 import type { Price } from "./workers-ai/models.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
@@ -11,10 +13,12 @@ export interface Bindings {
   /** The files of `public/`. */
   ASSETS?: Pick<Fetcher, "fetch">;
   RATE_LIMITER?: RateLimit;
-  /** Objects of stored responses, by response id. */
-  RESPONSES?: ObjectNamespace<ResponseRpc>;
-  /** Objects of conversations, by conversation id. */
-  CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
+  /** Objects of threads: responses and conversations. Without it nothing is stored. */
+  THREADS?: ObjectNamespace<ThreadRpc>;
+  /** Objects that know where the responses are whose ids upstream made. */
+  RESPONSE_INDEX?: ObjectNamespace<ResponseIndexRpc>;
+  /** Objects of background runs, by response id. */
+  RUNS?: ObjectNamespace<RunRpc>;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
 }
@@ -122,6 +126,29 @@ const settings = z.object({
     ),
   ),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
+  WEBHOOK_URL: z.optional(
+    z.pipe(
+      text,
+      z
+        .string()
+        .check(
+          z.refine(
+            (value) => URL.canParse(value) && new URL(value).protocol === "https:",
+            "must be a URL that begins with https://",
+          ),
+        ),
+    ),
+  ),
+  WEBHOOK_SECRET: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^whsec_(?=.{32,})(?:[\dA-Za-z+/]{4})*(?:[\dA-Za-z+/]{2}==|[\dA-Za-z+/]{3}=)?$/,
+          "must be whsec_ and at least 24 bytes in base64",
+        ),
+      ),
+  ),
 });
 
 /** Everything a deployment can set, checked. */
@@ -153,6 +180,8 @@ export interface Config {
   readonly prices: readonly Price[];
   /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
   readonly budgets: ReadonlyMap<string, number>;
+  /** Where the ends of background responses are posted, and what signs them. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -214,7 +243,22 @@ function checkSettings(env: object): Config {
     reasoningKey: data.REASONING_KEY,
     prices: (data.PRICES ?? []).map(readPrice),
     budgets,
+    webhook: readWebhook(data),
   };
+}
+
+/** A webhook that can't be signed could be anybody's: one setting without the other is none. */
+function readWebhook({
+  WEBHOOK_URL: url,
+  WEBHOOK_SECRET: secret,
+}: {
+  WEBHOOK_URL?: string | undefined;
+  WEBHOOK_SECRET?: string | undefined;
+}): Config["webhook"] {
+  if (url === undefined && secret === undefined) return undefined;
+  if (url === undefined) throw misconfigured("WEBHOOK_URL", "WEBHOOK_SECRET needs WEBHOOK_URL beside it.");
+  if (secret === undefined) throw misconfigured("WEBHOOK_SECRET", "WEBHOOK_URL needs the secret WEBHOOK_SECRET.");
+  return { url, secret };
 }
 
 function readPrice(entry: string): Price {

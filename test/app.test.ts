@@ -36,7 +36,14 @@ describe("health", () => {
       mode: "native",
       auth: "keys",
       models: ["@cf/openai/gpt-oss-20b"],
-      features: { rate_limiter: false, responses: false, conversations: false, usage: false, metrics: false },
+      features: {
+        rate_limiter: false,
+        responses: false,
+        conversations: false,
+        background: false,
+        usage: false,
+        metrics: false,
+      },
       prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
       version,
     });

@@ -10,9 +10,16 @@ import { fillResponse } from "../native/fill-response.ts";
 import { readNativeEvents } from "../native/read-events.ts";
 import { isRecord, type JsonRecord, parseRecord, readText, withoutNulls } from "../protocol/json.ts";
 import { brokenAnswer } from "../workers-ai/errors.ts";
-import { readJob } from "./job.ts";
-import type { RunJob } from "./run-job.ts";
+import type { BackgroundJob } from "./job.ts";
 import { closeRun, endOf, type RunEvent } from "./run.ts";
+
+/** A request, and what its client was told when the run was queued. */
+export interface RunJob extends BackgroundJob {
+  /** The Response so far: id, times, and all that echoes the request. */
+  response: JsonRecord;
+  /** Name of the key that asked. */
+  owner: string;
+}
 
 /** The object that makes the response wrote these before upstream was called. */
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
@@ -25,7 +32,7 @@ export async function* answerJob(
   run: RunJob,
   { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
 ): AsyncGenerator<RunEvent> {
-  const { mode, document, requestId } = readJob(run);
+  const { mode, document, requestId } = run;
   const record = startRecord();
   const config = readConfig(bindings);
   const call: Call = { bindings, config, keyName: run.owner, requestId, signal, record };

@@ -6,6 +6,10 @@ export const failures: ReadonlyMap<string, string> = new Map([
     "The model did not finish within 14 minutes. Ask for less, or send the request without `background`.",
   ],
   ["background_run_broken", "Something went wrong inside the Worker while it made this response. Send it again."],
+  [
+    "background_response_too_large",
+    "With its input the response is larger than the 32 MiB that can be stored. Ask for less.",
+  ],
 ]);
 
 /** Writes what broke inside a run to the log: the kind of it, since its text may hold a prompt. */

@@ -1,20 +1,19 @@
 import * as z from "zod/mini";
 import type { CheckedRequest } from "../call.ts";
+import { parseExact } from "../protocol/exact-json.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { isRecord, type JsonRecord } from "../protocol/json.ts";
-import type { Context } from "../state/load-context.ts";
-import { parseStoredItems, type StoredItem } from "../state/stored-item.ts";
-import type { RunJob } from "./run-job.ts";
+import type { Context } from "../state/context.ts";
+import type { JsonBytes } from "../state/json-bytes.ts";
+import { parseItems } from "../state/stored-item.ts";
 
-/** What is written down of a request for its run. The input is not: the response's object has it as its items. */
+/** What is written down of a request for its run. The input is not: its thread has it. */
 const Job = z.object({
   mode: z.enum(["native", "compat"]),
   /** The request without its input and its tools' secrets. */
   request: z.looseObject({}),
   /** The input was a text. */
   isText: z.boolean(),
-  /** How many of the items are the request's own. */
-  ownItems: z.number(),
   requestId: z.string(),
 });
 
@@ -24,28 +23,23 @@ export interface BackgroundJob {
   /** The request with the whole context in its `input`. */
   document: JsonRecord;
   requestId: string;
-  /** The request's own input, references resolved. */
-  own: readonly StoredItem[];
 }
 
 /** Writes down a request for its run. */
 export function writeJob(
   { mode, document: { input: _input, ...request } }: CheckedRequest,
-  { context, requestId }: { context: Context; requestId: string },
+  { context: { earlier, own }, requestId }: { context: Context; requestId: string },
 ): z.infer<typeof Job> {
-  const { own } = context;
-  const ownItems = typeof own === "string" ? 1 : own.length;
-  const isText = typeof own === "string" && context.earlier.length === 0;
-  return { mode, request: hideToolSecrets(request), isText, ownItems, requestId };
+  const isText = typeof own === "string" && earlier.length === 0;
+  return { mode, request: hideToolSecrets(request), isText, requestId };
 }
 
-/** Reads what `writeJob` wrote. */
-export function readJob({ job, items }: Pick<RunJob, "job" | "items">): BackgroundJob {
-  const { mode, request, isText, ownItems, requestId } = Job.parse(job);
-  const stored = parseStoredItems(items());
-  const given = stored.map(({ item }) => item);
+/** Reads what `writeJob` wrote, and puts the items of its thread into it. */
+export function readJob(job: JsonRecord, items: JsonBytes): BackgroundJob {
+  const { mode, request, isText, requestId } = Job.parse(job);
+  const given = parseItems(items, mode === "native" ? parseExact : JSON.parse);
   const [first] = given;
-  // `toStoredItems` made one user message of it.
+  // `toItems` made one user message of it.
   const input = isText && isRecord(first) ? first["content"] : given;
-  return { mode, document: { ...request, input }, requestId, own: stored.slice(stored.length - ownItems) };
+  return { mode, document: { ...request, input }, requestId };
 }

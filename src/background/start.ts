@@ -6,14 +6,16 @@ import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
 import type { ResponseResource } from "../protocol/events.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
-import { createId } from "../protocol/ids.ts";
 import { withoutNulls } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
 import { responseDefaults } from "../protocol/response-defaults.ts";
-import { mostBytes, renderJson } from "../state/json-bytes.ts";
-import { type Context, idsOf, loadContext } from "../state/load-context.ts";
-import { expiresAt } from "../state/save.ts";
-import { freshenIds, toStoredItems } from "../state/stored-item.ts";
+import { openRun } from "../state/get-stored.ts";
+import { renderJson } from "../state/json-bytes.ts";
+import { loadContext } from "../state/load-context.ts";
+import { responseIdOf } from "../state/place.ts";
+import type { StartOutcome } from "../state/run-rpc.ts";
+import { expiresAt, isTooLarge, turnOf, withoutParent } from "../state/save.ts";
+import type { TurnToSave } from "../state/thread-rpc.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { followResponse } from "./follow.ts";
 import { writeJob } from "./job.ts";
@@ -25,27 +27,31 @@ import { writeJob } from "./job.ts";
 export async function startBackground(call: Call, request: CheckedRequest): Promise<Response> {
   const { bindings, config, keyName, requestId } = call;
   const context = await loadContext(call, request);
-  const response = await queue(call, withContext(request, context));
-  const object = bindings.RESPONSES?.getByName(response.id);
+  const response = await queue(call, withContext(request, context), responseIdOf(context.place));
   const isStreamed = request.document.stream === true;
-  const stored = {
-    response: renderJson(response),
-    items: renderItems(context),
-    job: renderJson(writeJob(request, { context, requestId })),
+  const turn: TurnToSave = {
+    ...turnOf(context, { owner: keyName, response }),
+    status: "queued",
+    kind: isStreamed ? "streamed" : "background",
+    expiresAt: expiresAt(config),
+    ...(context.conversation !== undefined && { conversation: { ...context.conversation, append: false } }),
   };
-  if (stored.response.length + stored.items.length + stored.job.length > mostBytes) throw contextTooLarge();
-  const run = { ...stored, owner: keyName, expiresAt: expiresAt(config), streamed: isStreamed };
-  const isStarted = await object?.start(run).catch((error: unknown) => {
-    throw notStarted(error);
-  });
-  if (object === undefined || isStarted !== true) throw notStarted();
-  return isStreamed ? followResponse(object, keyName, -1) : http.renderJson(JSON.stringify(response));
+  if (isTooLarge(turn, context.earlierBytes)) throw inputTooLarge();
+  const job = renderJson(writeJob(request, { context, requestId }));
+  const run = openRun(bindings, response.id);
+  const start = (started: TurnToSave): Promise<StartOutcome> =>
+    run.start({ thread: context.place.thread, turn: started, job }).catch((error: unknown) => {
+      throw notStarted(error);
+    });
+  let outcome = await start(turn);
+  if (outcome === "no_parent") outcome = await start(withoutParent(turn, context));
+  if (outcome !== "started") throw notStarted();
+  return isStreamed ? followResponse(run, keyName, -1) : http.renderJson(JSON.stringify(response));
 }
 
 /** The Response of a run that has not begun. What compat can't convert is refused now, not in the run. */
-async function queue({ config, keyName }: Call, request: CheckedRequest): Promise<ResponseResource> {
+async function queue({ config, keyName }: Call, request: CheckedRequest, id: string): Promise<ResponseResource> {
   const { mode, document } = request;
-  const id = createId("resp");
   const model = resolveModel(config.models, document.model);
   const own = { status: "queued", background: true, store: true } as const;
   if (mode === "compat") {
@@ -71,10 +77,6 @@ async function queue({ config, keyName }: Call, request: CheckedRequest): Promis
   };
 }
 
-function renderItems({ earlier, own }: Context): Uint8Array {
-  return renderJson([...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))]);
-}
-
 /** 500: the run was not written down. The client may send its request again. */
 function notStarted(cause?: unknown): ApiError {
   return new ApiError({
@@ -86,7 +88,7 @@ function notStarted(cause?: unknown): ApiError {
   });
 }
 
-function contextTooLarge(): ApiError {
+function inputTooLarge(): ApiError {
   return invalidRequest({
     status: 413,
     code: "request_too_large",

@@ -10,8 +10,8 @@ import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
-import { idsOf, loadContext } from "../state/load-context.ts";
-import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
+import { loadContext } from "../state/load-context.ts";
+import { describeItem, type StoredItem, toItems, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { readCompatRequest } from "./read-create-request.ts";
 
@@ -44,7 +44,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     type: "compaction",
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
-  const items = [...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))];
+  const items = toStoredItems([...earlier, ...toItems(own)]);
   const compacted = {
     id: createId("resp"),
     object: "response.compaction",

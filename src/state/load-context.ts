@@ -1,21 +1,18 @@
 import type { Call, CheckedRequest } from "../call.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
+import { hasTooManyValues } from "../http/read-json.ts";
 import { parseExact } from "../protocol/exact-json.ts";
-import { idPattern } from "../protocol/ids.ts";
-import { parseRecord } from "../protocol/json.ts";
-import { conversationOf } from "../protocol/request.ts";
+import { isReference } from "../protocol/input-items.ts";
+import { conversationOf, type ServedFields } from "../protocol/request.ts";
+import { mostContextMib } from "./bounds.ts";
+import { chooseThread } from "./choose-thread.ts";
+import { type Context, continueTurn, type Earlier, nothing } from "./context.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
-import { decodeJson } from "./json-bytes.ts";
-import { resolveReferences } from "./resolve-references.ts";
-import { freshenIds, outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts";
-
-/** All that the model is given. */
-export interface Context {
-  /** The responses before this one, oldest first: what they were given and what they answered. */
-  earlier: readonly StoredItem[];
-  /** The request's own input, its references resolved. */
-  own: string | readonly unknown[];
-}
+import { locateResponse } from "./get-stored.ts";
+import { createThread, createTurn } from "./place.ts";
+import { readHistory, resolveReferences } from "./resolve-references.ts";
+import { isStored } from "./save.ts";
+import { parseItems } from "./stored-item.ts";
 
 /**
  * Loads what a request builds on: the stored context of `previous_response_id` or the items of its `conversation`, in
@@ -24,32 +21,59 @@ export interface Context {
  * for a conversation that isn't there
  */
 export async function loadContext(call: Call, request: CheckedRequest): Promise<Context> {
-  const earlier = await loadEarlier(call, request);
-  return { earlier, own: await resolveReferences(call, { input: request.document.input, earlier }) };
+  const { mode, document } = request;
+  const parse = mode === "native" ? parseStoredExact : parseStored;
+  const withIds = typeof document.input !== "string" && document.input.some(isReference);
+  const continued = await loadEarlier(call, document, { parse, withIds });
+  const { input, ...earlier } = withIds
+    ? await readHistory(call, { input: document.input, continued, parse })
+    : { ...continued, input: document.input };
+  const own = withIds ? await resolveReferences(call, { input, ids: earlier.ids, parse }) : input;
+  const thread = earlier.thread ?? (isStored(document, call.bindings) ? chooseThread(call.keyName) : createThread());
+  return { ...earlier, own, place: { thread, turn: createTurn() } };
 }
 
-async function loadEarlier({ bindings, keyName }: Call, { mode, document }: CheckedRequest): Promise<StoredItem[]> {
-  const parse = mode === "native" ? parseExact : JSON.parse;
+async function loadEarlier(
+  { bindings, keyName }: Call,
+  document: ServedFields,
+  { parse, withIds }: { parse: (text: string) => unknown; withIds: boolean },
+): Promise<Earlier> {
   const { previous_response_id: previousId } = document;
   if (typeof previousId === "string") {
-    const stored = idPattern.test(previousId)
-      ? await bindings.RESPONSES?.getByName(previousId).readContext(keyName)
-      : undefined;
-    if (stored === undefined) throw previousNotFound();
-    if (stored.status !== "final") throw previousNotFinished();
-    const items = parseStoredItems(stored.items, parse);
-    const output = outputItems(parseRecord(decodeJson(stored.response)) ?? {});
-    return [...items, ...freshenIds(output, idsOf(items))];
+    const place = await locateResponse(bindings, { keyName, id: previousId });
+    const object = place === undefined ? undefined : bindings.THREADS?.getByName(place.thread);
+    const source = { turn: place?.turn ?? 0 };
+    const context = await object?.readContext(keyName, source, withIds);
+    if (place === undefined || context === undefined) throw previousNotFound();
+    if (context.status !== "final") throw previousNotFinished();
+    if (context.isTooLarge) throw contextTooLarge();
+    return continueTurn(place, context, parse);
   }
   const conversationId = conversationOf(document);
-  if (conversationId === undefined) return [];
-  const items = await openConversation(bindings, conversationId).readItems(keyName);
-  if (items === undefined) throw conversationNotFound();
-  return parseStoredItems(items, parse);
+  if (conversationId === undefined) return nothing;
+  const { object, thread } = openConversation(bindings, conversationId);
+  const context = await object.readContext(keyName, "conversation", withIds);
+  if (context === undefined) throw conversationNotFound();
+  const { items, ids, version } = context;
+  return {
+    ...nothing,
+    earlier: parseItems(items, parse),
+    earlierBytes: items.length,
+    ids,
+    thread,
+    conversation: { version },
+  };
 }
 
-export function idsOf(items: readonly StoredItem[]): string[] {
-  return items.map(({ id }) => id);
+/** Each turn that is stored was small enough to be parsed; many of them together may not be. */
+function parseStored(source: string): unknown {
+  if (hasTooManyValues(source)) throw contextTooLarge();
+  return JSON.parse(source);
+}
+
+function parseStoredExact(source: string): unknown {
+  if (hasTooManyValues(source)) throw contextTooLarge();
+  return parseExact(source);
 }
 
 function previousNotFinished(): ApiError {
@@ -66,5 +90,13 @@ function previousNotFound(): ApiError {
     param: "previous_response_id",
     message:
       "There is no stored response with this `previous_response_id`. It was never stored, was deleted, or is too old. Send the whole context in `input`.",
+  });
+}
+
+function contextTooLarge(): ApiError {
+  return invalidRequest({
+    code: "context_too_large",
+    param: "previous_response_id",
+    message: `What this request continues is larger than ${mostContextMib} MiB, 20,000 items or 250,000 JSON values. Continue an earlier response, or send what still matters in \`input\`.`,
   });
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { readEvents } from "../support/read-events.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const apiKey = "key-one-0123456789";
 let upstream: ScriptedUpstream;
@@ -20,13 +21,13 @@ function start(): Promise<Workerd> {
         name: "api",
         modulePath: inject("bundlePath"),
         vars: { API_KEYS: `alice:${apiKey},bob:key-two-0123456789` },
-        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+        durableObjects: stateObjects,
       },
       {
         name: "compat",
         modulePath: inject("bundlePath"),
         vars: { API_KEYS: `alice:${apiKey}`, MODE: "compat" },
-        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+        durableObjects: stateObjects,
       },
     ],
     upstreamAddress: upstream.address,

@@ -4,6 +4,7 @@ import { readEvents } from "../support/read-events.ts";
 import { type RecordedRequest, readRecordedRequests, replayRequest } from "../support/recorded-requests.ts";
 import type { Answer, UpstreamCall } from "../support/scripted-upstream.ts";
 import { type Api, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 /** The recorded create requests that compat mode with storage refuses, and why. */
 const refused: Record<string, { reason: string; status: number; code: string; param: string }> = {
@@ -42,7 +43,7 @@ beforeAll(async () => {
     {
       name: "api",
       vars: { MODE: "compat", REASONING_KEY: "a-reasoning-key-of-32-characters" },
-      durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+      durableObjects: stateObjects,
     },
     { name: "native" },
   ]);

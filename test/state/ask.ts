@@ -1,6 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
+import { locateResponse } from "../../src/state/get-stored.ts";
+import type { Place } from "../../src/state/place.ts";
 
 export const keys = { alice: "key-one-0123456789", bob: "key-two-0123456789" } as const;
 
@@ -78,4 +80,20 @@ export function message(text: string, id = `msg_${text}`): object {
 /** A finished Response as an upstream sends it. */
 export function answerOf(id: string, text = "hi"): Record<string, unknown> {
   return { id, object: "response", created_at: 1, status: "completed", model: "m", output: [message(text)] };
+}
+
+/** Where a response of alice's is. */
+export async function placeOf(id: string): Promise<Place> {
+  const place = await locateResponse(env, { keyName: "alice", id });
+  if (place === undefined) throw new Error(`there is no response ${id}`);
+  return place;
+}
+
+/** Runs `work` in the storage that holds a response of alice's, with the number of its turn. */
+export async function inThreadOf<T>(
+  id: string,
+  work: (storage: DurableObjectStorage, turn: number) => T | Promise<T>,
+): Promise<T> {
+  const { thread, turn } = await placeOf(id);
+  return runInDurableObject(env.THREADS.getByName(thread), (_object, { storage }) => work(storage, turn));
 }

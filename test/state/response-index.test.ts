@@ -1,17 +1,17 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { chooseThread } from "../../src/state/threads/choose-thread.ts";
-import { openIndex } from "../../src/state/threads/open-index.ts";
-import { createThread } from "../../src/state/threads/place.ts";
-import { ResponseIndex, type ResponseIndexRpc } from "../../src/state/threads/response-index.ts";
+import { ResponseIndex } from "../../src/objects/response-index.ts";
+import { chooseThread } from "../../src/state/choose-thread.ts";
+import { openIndex, type ResponseIndexRpc } from "../../src/state/open-index.ts";
+import { createThread } from "../../src/state/place.ts";
 
 const day = 86_400_000;
 
 function inIndex<T>(
   work: (index: ResponseIndex, storage: DurableObjectStorage, reopen: () => ResponseIndex) => Promise<T>,
 ) {
-  return runInDurableObject(env.RESPONSES.getByName(createThread()), async (_object, context) => {
+  return runInDurableObject(env.THREADS.getByName(createThread()), async (_object, context) => {
     const reopen = () => new ResponseIndex(context, env);
     try {
       return await work(reopen(), context.storage, reopen);

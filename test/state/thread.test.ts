@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { packItems } from "../../src/state/threads/pack-items.ts";
-import { createThread, createTurn, itemIdOf, placeOfItem } from "../../src/state/threads/place.ts";
-import type { TurnToSave } from "../../src/state/threads/thread-rpc.ts";
-import { Thread } from "../../src/state/threads/thread.ts";
-import { decodeJson, renderJson } from "../../src/store/json-bytes.ts";
+import { Thread } from "../../src/objects/threads/thread.ts";
+import { decodeJson, renderJson } from "../../src/state/json-bytes.ts";
+import { packItems } from "../../src/state/pack-items.ts";
+import { createThread, createTurn, itemIdOf, placeOfItem } from "../../src/state/place.ts";
+import type { TurnToSave } from "../../src/state/thread-rpc.ts";
 
 const day = 86_400_000;
 
@@ -16,9 +16,9 @@ interface Scene {
   reopen: () => Thread;
 }
 
-/** Runs `work` in the real storage of an object of its own, and erases it. */
+/** Runs `work` in the real storage of an object of its own, and deletes it. */
 function inThread<T>(work: (scene: Scene) => Promise<T>): Promise<T> {
-  return runInDurableObject(env.RESPONSES.getByName(createThread()), async (_object, context) => {
+  return runInDurableObject(env.THREADS.getByName(createThread()), async (_object, context) => {
     const { storage } = context;
     const reopen = () => new Thread(context, env);
     try {
@@ -168,7 +168,7 @@ describe("a thread", () => {
       expect(tablesOf(storage)).toEqual([]);
       const one = await save(thread, "one");
       await save(thread, "other");
-      await thread.eraseTurn("alice", one);
+      await thread.deleteTurn("alice", one);
       expect(await thread.saveTurn(turnOf("x", { parent: one }))).toEqual({ outcome: "no_parent" });
       expect(count(storage, "turn")).toBe(1);
     });
@@ -182,16 +182,16 @@ describe("a thread", () => {
         await thread.readContext("bob", "conversation", true),
         await thread.readTurn("bob", turn),
         await thread.listInput("bob", turn, page),
-        await thread.eraseTurn("bob", turn),
+        await thread.deleteTurn("bob", turn),
         await thread.readConversation("bob"),
         await thread.updateConversation("bob", "{}"),
         await thread.listItems("bob", page),
         await thread.readItem("bob", "x"),
-        await thread.eraseItem("bob", "x"),
+        await thread.deleteItem("bob", "x"),
       ];
       const unknown = Array.from({ length: 10 }, () => undefined);
       expect(await ask(1)).toEqual(unknown);
-      expect(await thread.eraseConversation("bob")).toBe(false);
+      expect(await thread.deleteConversation("bob")).toBe(false);
       expect(await thread.appendItems("bob", none)).toEqual({ outcome: "gone", ids: [] });
       expect(await thread.readItems("bob", ["x"])).toEqual({ ids: [], items: renderJson([]) });
       expect(tablesOf(storage)).toEqual([]);
@@ -199,7 +199,7 @@ describe("a thread", () => {
       await thread.createConversation("alice", { createdAt: 1, metadata: "{}" }, packItems([user("x", "x")]));
       const turn = await save(thread, "one");
       expect(await ask(turn)).toEqual(unknown);
-      expect(await thread.eraseConversation("bob")).toBe(false);
+      expect(await thread.deleteConversation("bob")).toBe(false);
       expect(await thread.appendItems("bob", none)).toEqual({ outcome: "gone", ids: [] });
       expect(await thread.saveTurn(turnOf("x", { owner: "bob" }))).toEqual({ outcome: "no_parent" });
       expect(await contextOf(thread, turn)).toEqual(["one", "re: one"]);
@@ -278,7 +278,7 @@ describe("a queued turn", () => {
         if (!isAlone) await save(thread, "other");
         const queued = turnOf("two", { ...run, status: "queued", output: none });
         await thread.saveTurn(queued);
-        expect(await thread.eraseTurn("alice", queued.turn)).toBe("background");
+        expect(await thread.deleteTurn("alice", queued.turn)).toBe("background");
         expect(await thread.saveTurn({ ...queued, status: "final" })).toEqual({ outcome: "deleted" });
         expect(tablesOf(storage)).toHaveLength(isAlone ? 0 : 3);
       });
@@ -292,18 +292,18 @@ describe("a deleted turn", () => {
       const one = await save(thread, "one");
       const two = await save(thread, "two", { parent: one });
       const [left, right] = [await save(thread, "left", { parent: two }), await save(thread, "right", { parent: two })];
-      for (const turn of [one, two]) expect(await thread.eraseTurn("alice", turn)).toBe("foreground");
-      expect(await thread.eraseTurn("alice", one)).toBeUndefined();
+      for (const turn of [one, two]) expect(await thread.deleteTurn("alice", turn)).toBe("foreground");
+      expect(await thread.deleteTurn("alice", one)).toBeUndefined();
       expect([await thread.readTurn("alice", two), await contextOf(thread, two), await inputOf(thread, two)]).toEqual([
         undefined,
         undefined,
         undefined,
       ]);
       expect(await contextOf(thread, left)).toEqual(["one", "re: one", "two", "re: two", "left", "re: left"]);
-      await thread.eraseTurn("alice", left);
+      await thread.deleteTurn("alice", left);
       expect(count(storage, "turn")).toBe(3);
       expect(await contextOf(thread, right)).toEqual(["one", "re: one", "two", "re: two", "right", "re: right"]);
-      await thread.eraseTurn("alice", right);
+      await thread.deleteTurn("alice", right);
       expect([tablesOf(storage), await storage.getAlarm()]).toEqual([[], null]);
     });
   });
@@ -312,9 +312,9 @@ describe("a deleted turn", () => {
     await inThread(async ({ thread }) => {
       const one = await save(thread, "one");
       const two = await save(thread, "two", { parent: one });
-      await thread.eraseTurn("alice", one);
+      await thread.deleteTurn("alice", one);
       const late = await save(thread, "late", { parent: one });
-      await thread.eraseTurn("alice", two);
+      await thread.deleteTurn("alice", two);
       expect(await contextOf(thread, late)).toEqual(["one", "re: one", "late", "re: late"]);
     });
   });
@@ -337,7 +337,7 @@ describe("the alarm", () => {
     });
   });
 
-  it("erases what is over and nothing else; what is over can't be read before it has rung either", async () => {
+  it("deletes what is over and nothing else; what is over can't be read before it has rung either", async () => {
     await inThread(async ({ thread, storage, reopen }) => {
       const one = await save(thread, "one");
       const two = await save(thread, "two", { parent: one, expiresAt: Date.now() + 5 * day });
@@ -354,7 +354,7 @@ describe("the alarm", () => {
     });
   });
 
-  it("erases 500 turns at a time, and rings again for the rest", async () => {
+  it("deletes 500 turns at a time, and rings again for the rest", async () => {
     await inThread(async ({ thread, storage }) => {
       let parent: number | undefined;
       for (let turn = 0; turn < 501; turn++)
@@ -413,7 +413,7 @@ describe("readItems", () => {
         const output = packItems([{ id: ids[index] ?? "", item: { content: `${index}` } }]);
         await save(thread, "x", { turn, output, ...(index === 2 && { status: "queued", kind: "background" }) });
       }
-      await thread.eraseTurn("alice", turns[1]);
+      await thread.deleteTurn("alice", turns[1]);
       const place = placeOfItem(ids[0] ?? "");
       expect(place).toEqual({ thread: name, turn: turns[0], seq: 0x80_00 });
       const others = ["msg_x", ids[0]?.replace("msg", "rs") ?? "", `msg_${ids[0]?.slice(4, -4)}0001`];
@@ -442,16 +442,16 @@ async function converse(thread: Thread, text: string, more: Partial<TurnToSave> 
 describe("a conversation", () => {
   const made = { createdAt: 7, metadata: '{"a":"b"}' };
 
-  it("is created, read, changed and erased, and leaves nothing behind", async () => {
+  it("is created, read, changed and deleted, and leaves nothing behind", async () => {
     await inThread(async ({ thread, storage, reopen }) => {
       await thread.createConversation("alice", made, none);
       expect(await reopen().readConversation("alice")).toEqual(made);
       expect(await thread.updateConversation("alice", "{}")).toEqual({ ...made, metadata: "{}" });
       expect(await thread.readConversation("alice")).toEqual({ ...made, metadata: "{}" });
       expect(await storage.getAlarm()).toBeNull();
-      expect(await thread.eraseConversation("alice")).toBe(true);
+      expect(await thread.deleteConversation("alice")).toBe(true);
       expect(tablesOf(storage)).toEqual([]);
-      expect(await thread.eraseConversation("alice")).toBe(false);
+      expect(await thread.deleteConversation("alice")).toBe(false);
     });
   });
 
@@ -518,7 +518,7 @@ describe("a conversation", () => {
       await thread.createConversation("alice", made, packItems([user("a"), user("b")]));
       const turn = await converse(thread, "c");
       await thread.appendItems("alice", packItems([user("d")]));
-      await thread.eraseItem("alice", "in_a");
+      await thread.deleteItem("alice", "in_a");
       const seen = ["a", "b", "c", "re: c"];
       expect(await contextOf(thread, turn)).toEqual(seen);
       expect(await inputOf(thread, turn)).toMatchObject({ items: seen.slice(0, 3), ids: ["in_a", "in_b", "in_c"] });
@@ -527,9 +527,9 @@ describe("a conversation", () => {
       expect(await contextOf(thread, next)).toEqual([...seen, "next", "re: next"]);
       expect((await readNow(thread)).texts).toEqual(["b", "c", "re: c", "d"]);
       // The item stays for the turns that were given it, and no longer.
-      await thread.eraseTurn("alice", turn);
+      await thread.deleteTurn("alice", turn);
       expect(await contextOf(thread, next)).toEqual([...seen, "next", "re: next"]);
-      await thread.eraseTurn("alice", next);
+      await thread.deleteTurn("alice", next);
       expect(
         storage.sql
           .exec("SELECT id FROM item WHERE piece = 0 AND seq >= 0 ORDER BY id")
@@ -548,16 +548,15 @@ describe("a conversation", () => {
       storage.sql.exec("UPDATE turn SET expires_at = 1 WHERE id = ?", first);
       await thread.alarm();
       expect((await readNow(thread)).texts).toEqual(["a", "one", "re: one", "two", "re: two"]);
-      expect(await thread.eraseConversation("alice")).toBe(true);
+      expect(await thread.deleteConversation("alice")).toBe(true);
       expect([
         await thread.readConversation("alice"),
         await thread.listItems("alice", { limit: 1, order: "asc", after: undefined }),
       ]).toEqual([undefined, undefined]);
       expect(await contextOf(thread, second)).toEqual(["a", "one", "re: one", "two", "re: two"]);
       const late = turnOf("late", { conversation: { version: 1, append: true } });
-      expect(await thread.saveTurn(late)).toEqual({ outcome: "saved", conversation: "gone" });
-      await thread.eraseTurn("alice", late.turn);
-      await thread.eraseTurn("alice", second);
+      expect(await thread.saveTurn(late)).toEqual({ outcome: "no_parent", conversation: "gone" });
+      await thread.deleteTurn("alice", second);
       expect([tablesOf(storage), await storage.getAlarm()]).toEqual([[], null]);
     });
   });
@@ -574,8 +573,8 @@ describe("a conversation", () => {
         null,
         0,
       ]);
-      for (const id of ["in_a", "out_re: a"]) expect(await thread.eraseItem("alice", id)).toEqual(made);
-      expect(await thread.eraseItem("alice", "in_a")).toBe(false);
+      for (const id of ["in_a", "out_re: a"]) expect(await thread.deleteItem("alice", id)).toEqual(made);
+      expect(await thread.deleteItem("alice", "in_a")).toBe(false);
       expect([count(storage, "item"), count(storage, "listed")]).toEqual([0, 0]);
     });
   });

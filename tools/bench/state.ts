@@ -19,8 +19,9 @@ import { buildBundle } from "../../test/support/build-bundle.ts";
 import { openConnection, renderRequest } from "../../test/support/raw-client.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../../test/support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../../test/support/start-workerd.ts";
-import { median } from "../../bench/compare.ts";
-import { readCpuMs } from "../../bench/process-usage.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
+import { median } from "./compare.ts";
+import { readCpuMs } from "./process-usage.ts";
 
 const key = "0123456789abcdef";
 const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
@@ -37,11 +38,6 @@ interface Version {
 type Mode = "native" | "compat";
 const modes: readonly Mode[] = ["native", "compat"];
 
-const now: Version["durableObjects"] = [
-  { binding: "THREADS", className: "Thread" },
-  { binding: "RESPONSE_INDEX", className: "ResponseIndex" },
-  { binding: "RUNS", className: "BackgroundRun" },
-];
 const before: Version["durableObjects"] = [
   { binding: "RESPONSES", className: "StoredResponse" },
   { binding: "CONVERSATIONS", className: "StoredConversation" },
@@ -169,7 +165,10 @@ async function measureGrowth(version: Version, mode: Mode, by: "previous_respons
   try {
     let last = by === "conversation" ? await post(server, "conversations", {}) : undefined;
     const turn = async (): Promise<void> => {
-      const id = await post(server, "responses", { input: [{ role: "user", content: text }], ...(last && { [by]: last }) });
+      const id = await post(server, "responses", {
+        input: [{ role: "user", content: text }],
+        ...(last && { [by]: last }),
+      });
       if (by === "previous_response_id") last = id;
       upstream.clear();
     };
@@ -344,7 +343,7 @@ const { values, named } = readArguments();
 const bundle = await buildBundle();
 const earlier = await mkdtemp(join(tmpdir(), "bench-earlier-"));
 try {
-  const current: Version = { name: "this version,", entryPath: bundle.entryPath, durableObjects: now };
+  const current: Version = { name: "this version,", entryPath: bundle.entryPath, durableObjects: stateObjects };
   const versions: Version[] = [current];
   if (values.before !== undefined) {
     versions.push({ name: "before,", entryPath: await buildEarlier(values.before, earlier), durableObjects: before });
@@ -367,5 +366,8 @@ try {
 function readArguments(): { values: { before: string | undefined }; named: string[] } {
   const given = process.argv.slice(2);
   const at = given.indexOf("--before");
-  return { values: { before: at === -1 ? undefined : given[at + 1] }, named: given.filter((_value, index) => at === -1 || (index !== at && index !== at + 1)) };
+  return {
+    values: { before: at === -1 ? undefined : given[at + 1] },
+    named: given.filter((_value, index) => at === -1 || (index !== at && index !== at + 1)),
+  };
 }

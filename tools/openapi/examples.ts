@@ -208,7 +208,7 @@ export const examples = {
     mode: "native",
     auth: "keys",
     models: ["@cf/openai/gpt-oss-20b"],
-    features: { rate_limiter: false, responses: true, conversations: true, usage: true, metrics: false },
+    features: { rate_limiter: false, responses: true, conversations: true, background: true, usage: true, metrics: false },
     prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
     version: "0.1.0",
   },

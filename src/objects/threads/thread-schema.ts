@@ -1,3 +1,5 @@
+import { schemaMismatch } from "../../state/schema-mismatch.ts";
+
 /** Changes with the tables: an object that another version of them wrote is refused, never misread. */
 export const threadSchema = 1;
 
@@ -65,11 +67,4 @@ export function createThreadTables(sql: SqlStorage, owner: string): void {
 
 export function createConversationTables(sql: SqlStorage): void {
   sql.exec(conversationTables);
-}
-
-/** Starts the message of the error below, by which a caller in another isolate knows it. */
-export const schemaMismatchPrefix = "state_schema_mismatch:";
-
-export function schemaMismatch({ stored, known }: { stored: number; known: number }): Error {
-  return new Error(`${schemaMismatchPrefix} stored by schema ${stored}, this Worker reads ${known}`);
 }

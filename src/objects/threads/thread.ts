@@ -1,13 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import type { JsonBytes } from "../../store/json-bytes.ts";
-import { joinPieces } from "../../store/pieces.ts";
-import { appendItems, readConversation, removeConversation, removeItem } from "./conversation-list.ts";
-import { eraseExpired, eraseTurn, findNextExpiry, isEmpty } from "./erase-turn.ts";
-import { listConversation, listInput } from "./list-page.ts";
-import { findTurn, readConversationContext, readTurn, readTurnContext } from "./read-context.ts";
-import { readItems, readListedItem } from "./read-items.ts";
-import { roundAlarm } from "./round-alarm.ts";
-import { endsRun, saveTurn } from "./save-turn.ts";
+import type { JsonBytes } from "../../state/json-bytes.ts";
+import { joinPieces } from "../../state/pieces.ts";
 import type {
   AppendedItems,
   ContextSource,
@@ -21,7 +14,14 @@ import type {
   ThreadRpc,
   TurnKind,
   TurnToSave,
-} from "./thread-rpc.ts";
+} from "../../state/thread-rpc.ts";
+import { appendItems, readConversation, removeConversation, removeItem } from "./conversation-list.ts";
+import { deleteExpired, deleteTurn, findNextExpiry, isEmpty } from "./delete-turn.ts";
+import { listConversation, listInput } from "./list-page.ts";
+import { findTurn, readConversationContext, readTurn, readTurnContext } from "./read-context.ts";
+import { readItems, readListedItem } from "./read-items.ts";
+import { roundAlarm } from "./round-alarm.ts";
+import { endsRun, saveTurn } from "./save-turn.ts";
 import { createConversationTables, createThreadTables, readThread, type ThreadRow } from "./thread-schema.ts";
 
 /**
@@ -43,7 +43,7 @@ export class Thread extends DurableObject implements ThreadRpc {
   async saveTurn(turn: TurnToSave): Promise<SavedTurn> {
     const thread = this.#read();
     if (thread === undefined && endsRun(turn)) return { outcome: "deleted" };
-    // What it continues was erased, and the object with it. A thread of another owner is none to this one.
+    // What it continues was deleted, and the object with it. A thread of another owner is none to this one.
     if (thread === undefined ? turn.parent !== undefined : thread.owner !== turn.owner) return { outcome: "no_parent" };
     const { storage } = this.ctx;
     const wakesAt = turn.expiresAt === undefined ? undefined : earlierAlarm(thread, turn.expiresAt);
@@ -54,7 +54,7 @@ export class Thread extends DurableObject implements ThreadRpc {
       return outcome;
     });
     this.#thread = { hasConversation: false, ...thread, owner: turn.owner, wakesAt: wakesAt ?? thread?.wakesAt };
-    // In one turn of the event loop with what it will erase: either both are there or none.
+    // In one turn of the event loop with what it will delete: either both are there or none.
     if (wakesAt !== undefined) await storage.setAlarm(wakesAt);
     return saved;
   }
@@ -71,13 +71,13 @@ export class Thread extends DurableObject implements ThreadRpc {
     return readItems(this.ctx.storage.sql, this.#open(owner) === undefined ? [] : ids);
   }
 
-  async eraseTurn(owner: string, turn: number): Promise<TurnKind | undefined> {
+  async deleteTurn(owner: string, turn: number): Promise<TurnKind | undefined> {
     const thread = this.#open(owner);
     const { storage } = this.ctx;
     const found = thread === undefined ? undefined : findTurn(storage.sql, turn);
     if (thread === undefined || found === undefined) return undefined;
-    storage.transactionSync(() => eraseTurn(storage.sql, turn, thread.hasConversation));
-    await this.#eraseIfEmpty(thread);
+    storage.transactionSync(() => deleteTurn(storage.sql, turn, thread.hasConversation));
+    await this.#deleteIfEmpty(thread);
     return found.kind;
   }
 
@@ -106,12 +106,12 @@ export class Thread extends DurableObject implements ThreadRpc {
     return readConversation(this.ctx.storage.sql);
   }
 
-  async eraseConversation(owner: string): Promise<boolean> {
+  async deleteConversation(owner: string): Promise<boolean> {
     const { storage } = this.ctx;
     const thread = this.#open(owner);
     if (thread?.hasConversation !== true || readConversation(storage.sql) === undefined) return false;
     storage.transactionSync(() => removeConversation(storage.sql));
-    await this.#eraseIfEmpty(thread);
+    await this.#deleteIfEmpty(thread);
     return true;
   }
 
@@ -132,7 +132,7 @@ export class Thread extends DurableObject implements ThreadRpc {
     return pieces.length === 0 ? null : joinPieces(pieces.map(({ data }) => data));
   }
 
-  async eraseItem(owner: string, id: string): Promise<StoredConversation | false | undefined> {
+  async deleteItem(owner: string, id: string): Promise<StoredConversation | false | undefined> {
     if (!this.#openConversation(owner)) return undefined;
     const { storage } = this.ctx;
     const conversation = readConversation(storage.sql);
@@ -146,7 +146,7 @@ export class Thread extends DurableObject implements ThreadRpc {
     if (thread === undefined) return;
     const now = Date.now();
     const wakesAt = storage.transactionSync(() => {
-      const more = eraseExpired(storage.sql, now, thread.hasConversation);
+      const more = deleteExpired(storage.sql, now, thread.hasConversation);
       const next = more ? now : findNextExpiry(storage.sql);
       const alarm = next === undefined ? undefined : roundAlarm(next);
       writeAlarm(storage.sql, alarm);
@@ -154,7 +154,7 @@ export class Thread extends DurableObject implements ThreadRpc {
     });
     this.#thread = { ...thread, wakesAt };
     if (wakesAt !== undefined) await storage.setAlarm(wakesAt);
-    else await this.#eraseIfEmpty(thread);
+    else await this.#deleteIfEmpty(thread);
   }
 
   /** What is here for this owner; undefined for any other, and when nothing is. */
@@ -172,7 +172,7 @@ export class Thread extends DurableObject implements ThreadRpc {
     return this.#thread;
   }
 
-  async #eraseIfEmpty({ hasConversation }: ThreadRow): Promise<void> {
+  async #deleteIfEmpty({ hasConversation }: ThreadRow): Promise<void> {
     const { storage } = this.ctx;
     if (!isEmpty(storage.sql, hasConversation)) return;
     this.#thread = undefined;

@@ -1,4 +1,4 @@
-import type { JsonBytes } from "../../store/json-bytes.ts";
+import type { JsonBytes } from "./json-bytes.ts";
 
 /** Items as they travel: bytes, since a value may hold numbers that can't be cloned. */
 export interface PackedItems {
@@ -44,7 +44,7 @@ export interface TurnToSave {
 
 /**
  * `saved`: the turn is there. `deleted`: it was there, and was deleted while it was being made. `no_parent`: the turn
- * that it continues is gone with all its items, so nothing was written.
+ * or the conversation that it continues is gone with all its items, so nothing was written.
  */
 export type SaveOutcome = "saved" | "deleted" | "no_parent";
 
@@ -124,20 +124,20 @@ export interface ThreadRpc {
   listInput(owner: string, turn: number, page: PageOf): Promise<ItemPage | undefined>;
   /** The items with these ids, of responses that have ended and were not deleted; those that are there. */
   readItems(owner: string, ids: string[]): Promise<{ ids: string[]; items: JsonBytes }>;
-  /** Makes a turn unreadable, and erases what no other stands on. Gives what it was; undefined when there is none. */
-  eraseTurn(owner: string, turn: number): Promise<TurnKind | undefined>;
+  /** Makes a turn unreadable, and deletes what no other stands on. Gives what it was; undefined when there is none. */
+  deleteTurn(owner: string, turn: number): Promise<TurnKind | undefined>;
 
   createConversation(owner: string, conversation: StoredConversation, items: PackedItems): Promise<void>;
   readConversation(owner: string): Promise<StoredConversation | undefined>;
   /** Replaces the metadata. */
   updateConversation(owner: string, metadata: string): Promise<StoredConversation | undefined>;
-  /** Erases the conversation. Responses made in it stay. Returns false when there is none. */
-  eraseConversation(owner: string): Promise<boolean>;
+  /** Deletes the conversation. Responses made in it stay. Returns false when there is none. */
+  deleteConversation(owner: string): Promise<boolean>;
   /** Adds items, all or none. */
   appendItems(owner: string, items: PackedItems): Promise<AppendedItems>;
   listItems(owner: string, page: PageOf): Promise<ItemPage | undefined>;
   /** The item's JSON; `null` when the conversation has none with this id. */
   readItem(owner: string, id: string): Promise<JsonBytes | null | undefined>;
   /** Returns false when there is no such item; undefined when there is no such conversation. */
-  eraseItem(owner: string, id: string): Promise<StoredConversation | false | undefined>;
+  deleteItem(owner: string, id: string): Promise<StoredConversation | false | undefined>;
 }

@@ -1,7 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Place } from "./place.ts";
-import { roundAlarm } from "./round-alarm.ts";
-import { schemaMismatch } from "./thread-schema.ts";
+import type { ResponseIndexRpc } from "../state/open-index.ts";
+import type { Place } from "../state/place.ts";
+import { schemaMismatch } from "../state/schema-mismatch.ts";
+import { roundAlarm } from "./threads/round-alarm.ts";
 
 /** Changes with the tables. */
 const indexSchema = 1;
@@ -18,20 +19,12 @@ const indexTables = `
   CREATE INDEX pointer_expiry ON pointer (expires_at);
   INSERT INTO response_index VALUES (${indexSchema}, NULL);`;
 
-/** Pointers that one alarm erases: the rest waits for the next, so that requests come in between. */
+/** Pointers that one alarm deletes: the rest waits for the next, so that requests come in between. */
 const pointersAtOnce = 2_000;
-
-/** What a part of the index can be asked. Nothing but `add` writes in one that holds nothing. */
-export interface ResponseIndexRpc {
-  /** Says where a response is. Returns false when there is one with this id already. */
-  add(id: string, pointer: Place & { expiresAt: number }): Promise<boolean>;
-  find(id: string): Promise<Place | undefined>;
-  remove(id: string): Promise<void>;
-}
 
 /**
  * The Durable Object behind the binding RESPONSE_INDEX: where the responses are whose ids upstream gave (native mode),
- * since such an id says nothing of its thread. Each owner has an index of its own, in parts by the id: see `open-index.ts`.
+ * since such an id says nothing of its thread. Each owner has an index of its own, in parts by the id: see `state/open-index.ts`.
  */
 export class ResponseIndex extends DurableObject implements ResponseIndexRpc {
   #index: { wakesAt: number | undefined } | undefined;
@@ -57,7 +50,7 @@ export class ResponseIndex extends DurableObject implements ResponseIndexRpc {
       return rowsWritten > 0;
     });
     this.#index = { wakesAt: isEarlier ? wakesAt : index.wakesAt };
-    // In one turn of the event loop with what it will erase: either both are there or none.
+    // In one turn of the event loop with what it will delete: either both are there or none.
     if (isEarlier) await storage.setAlarm(wakesAt);
     return isAdded;
   }

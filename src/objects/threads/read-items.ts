@@ -1,6 +1,7 @@
-import type { JsonBytes } from "../../store/json-bytes.ts";
-import { type ItemPiece, joinItems } from "./item-rows.ts";
-import { placeOfItem } from "./place.ts";
+import type { JsonBytes } from "../../state/json-bytes.ts";
+import { joinItems } from "../../state/pieces.ts";
+import { placeOfItem } from "../../state/place.ts";
+import type { ItemPiece } from "./item-rows.ts";
 import { findTurn } from "./read-context.ts";
 
 /** Reads the items that these ids name, of responses that have ended and can be read; those that are there. */

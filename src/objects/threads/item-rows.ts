@@ -1,7 +1,5 @@
-import { joinBytes } from "../../protocol/join-bytes.ts";
-import type { JsonBytes } from "../../store/json-bytes.ts";
-import { splitBytes } from "../../store/pieces.ts";
-import type { PackedItems } from "./thread-rpc.ts";
+import { splitBytes } from "../../state/pieces.ts";
+import type { PackedItems } from "../../state/thread-rpc.ts";
 
 /** One piece of an item, as it is read. */
 export interface ItemPiece extends Record<string, SqlStorageValue> {
@@ -39,21 +37,6 @@ export function* unpackItems({
     yield { index, id, data: data.subarray(start, end) };
     start = end;
   }
-}
-
-const open = Uint8Array.of(0x5b);
-const close = Uint8Array.of(0x5d);
-const comma = Uint8Array.of(0x2c);
-
-/** Puts values of JSON, each in its pieces, together as a JSON array. */
-export function joinItems(pieces: readonly Pick<ItemPiece, "piece" | "data">[]): JsonBytes {
-  const parts = [open];
-  for (const [index, { piece, data }] of pieces.entries()) {
-    if (piece === 0 && index > 0) parts.push(comma);
-    parts.push(new Uint8Array(data));
-  }
-  parts.push(close);
-  return joinBytes(parts);
 }
 
 /** What items take of a context: their JSON, and a comma each. */

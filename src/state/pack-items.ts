@@ -1,4 +1,4 @@
-import { joinBytes } from "../../protocol/join-bytes.ts";
+import { joinBytes } from "../streams/read-whole.ts";
 import type { PackedItems } from "./thread-rpc.ts";
 
 const encoder = new TextEncoder();

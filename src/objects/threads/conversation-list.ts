@@ -1,7 +1,7 @@
-import { mostContextBytes, mostContextItems } from "./bounds.ts";
+import { mostContextBytes, mostContextItems } from "../../state/bounds.ts";
+import { createThread } from "../../state/place.ts";
+import type { AppendedItems, PackedItems, StoredConversation } from "../../state/thread-rpc.ts";
 import { unpackItems, writeItem } from "./item-rows.ts";
-import { createThread } from "./place.ts";
-import type { AppendedItems, PackedItems, StoredConversation } from "./thread-rpc.ts";
 
 /** The turn of items that were added to a conversation by themselves. */
 const ownTurn = 0;
@@ -93,22 +93,22 @@ export function removeItem(sql: SqlStorage, id: string): boolean {
   if (row === undefined) return false;
   sql.exec("UPDATE conversation SET version = version + 1, bytes = bytes - ?, items = items - 1", row.bytes);
   sql.exec("UPDATE listed SET removed = (SELECT version FROM conversation) WHERE position = ?", row.position);
-  eraseUnheld(sql);
+  deleteUnheld(sql);
   return true;
 }
 
-/** Erases the conversation, and of its items those that no turn holds. */
+/** Deletes the conversation, and of its items those that no turn holds. */
 export function removeConversation(sql: SqlStorage): void {
   sql.exec("UPDATE listed SET removed = (SELECT version + 1 FROM conversation) WHERE removed IS NULL");
   sql.exec("DELETE FROM conversation");
-  eraseUnheld(sql);
+  deleteUnheld(sql);
 }
 
 /**
- * Erases what has left the conversation and is held by no turn: neither by the one that made it nor by one that was
+ * Deletes what has left the conversation and is held by no turn: neither by the one that made it nor by one that was
  * given the conversation while it was in it.
  */
-export function eraseUnheld(sql: SqlStorage): void {
+export function deleteUnheld(sql: SqlStorage): void {
   const unheld = sql.exec<{ position: number; turn: number; seq: number }>(
     `SELECT position, turn, seq FROM listed WHERE removed IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM turn WHERE version >= position AND version < removed)`,

@@ -1,22 +1,22 @@
-import { eraseUnheld } from "./conversation-list.ts";
-import { responseSeq } from "./place.ts";
+import { responseSeq } from "../../state/place.ts";
+import { deleteUnheld } from "./conversation-list.ts";
 
 /** Turns that one alarm makes unreadable: the rest waits for the next, so that requests come in between. */
 const turnsAtOnce = 500;
 
-/** Makes a turn unreadable, and erases it with all above it that nothing living stands on. */
-export function eraseTurn(sql: SqlStorage, turn: number, hasConversation: boolean): void {
+/** Makes a turn unreadable, and deletes it with all above it that nothing living stands on. */
+export function deleteTurn(sql: SqlStorage, turn: number, hasConversation: boolean): void {
   sql.exec("UPDATE turn SET dead = 1 WHERE id = ?", turn);
   sql.exec("DELETE FROM item WHERE turn = ? AND seq = ?", turn, responseSeq);
   sweepUpwards(sql, turn, hasConversation);
 }
 
-/** Erases turns whose time is over. Returns whether there may be more of them. */
-export function eraseExpired(sql: SqlStorage, now: number, hasConversation: boolean): boolean {
+/** Deletes turns whose time is over. Returns whether there may be more of them. */
+export function deleteExpired(sql: SqlStorage, now: number, hasConversation: boolean): boolean {
   const expired = sql
     .exec<{ id: number }>("SELECT id FROM turn WHERE dead = 0 AND expires_at <= ? LIMIT ?", now, turnsAtOnce)
     .toArray();
-  for (const { id } of expired) eraseTurn(sql, id, hasConversation);
+  for (const { id } of expired) deleteTurn(sql, id, hasConversation);
   return expired.length === turnsAtOnce;
 }
 
@@ -35,18 +35,18 @@ export function isEmpty(sql: SqlStorage, hasConversation: boolean): boolean {
 function sweepUpwards(sql: SqlStorage, from: number, hasConversation: boolean): void {
   let turn: number | null = from;
   while (turn !== null) {
-    const [erased]: { parent: number | null; version: number | null }[] = sql
+    const [deleted]: { parent: number | null; version: number | null }[] = sql
       .exec<{ parent: number | null; version: number | null }>(
         "DELETE FROM turn WHERE id = ? AND dead = 1 AND children = 0 RETURNING parent, version",
         turn,
       )
       .toArray();
-    if (erased === undefined) return;
+    if (deleted === undefined) return;
     // What is in the conversation belongs to it from now on.
     const isListed = "EXISTS (SELECT 1 FROM listed WHERE listed.turn = item.turn AND listed.seq = item.seq)";
     sql.exec(`DELETE FROM item WHERE turn = ?${hasConversation ? ` AND NOT ${isListed}` : ""}`, turn);
-    if (erased.version !== null && hasConversation) eraseUnheld(sql);
-    if (erased.parent !== null) sql.exec("UPDATE turn SET children = children - 1 WHERE id = ?", erased.parent);
-    turn = erased.parent;
+    if (deleted.version !== null && hasConversation) deleteUnheld(sql);
+    if (deleted.parent !== null) sql.exec("UPDATE turn SET children = children - 1 WHERE id = ?", deleted.parent);
+    turn = deleted.parent;
   }
 }

@@ -1,7 +1,8 @@
-import { type ItemPiece, joinItems } from "./item-rows.ts";
-import { firstOutput } from "./place.ts";
+import { joinItems } from "../../state/pieces.ts";
+import { firstOutput } from "../../state/place.ts";
+import type { ItemPage, PageOf } from "../../state/thread-rpc.ts";
+import type { ItemPiece } from "./item-rows.ts";
 import { chainQuery, findTurn, readChain } from "./read-context.ts";
-import type { ItemPage, PageOf } from "./thread-rpc.ts";
 
 /** Rows that follow each other in one turn, or places in the conversation as it was at a version. */
 type Segment = Rows | { kind: "listed"; version: number; count: number };

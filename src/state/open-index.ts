@@ -1,5 +1,13 @@
-import type { ObjectNamespace } from "../../store/response-rpc.ts";
-import type { ResponseIndexRpc } from "./response-index.ts";
+import type { ObjectNamespace } from "./object-namespace.ts";
+import type { Place } from "./place.ts";
+
+/** What a part of the index can be asked. Nothing but `add` writes in one that holds nothing. */
+export interface ResponseIndexRpc {
+  /** Says where a response is. Returns false when there is one with this id already. */
+  add(id: string, pointer: Place & { expiresAt: number }): Promise<boolean>;
+  find(id: string): Promise<Place | undefined>;
+  remove(id: string): Promise<void>;
+}
 
 /** Parts of each owner's index. Each is one object, which answers some hundred calls a second and holds 10 GB. */
 const parts = 16;

@@ -1,8 +1,9 @@
-import { joinBytes } from "../../protocol/join-bytes.ts";
-import { fullObjectBytes, mostContextBytes, mostContextItems } from "./bounds.ts";
-import { type ItemPiece, joinItems } from "./item-rows.ts";
-import { firstOutput, responseSeq } from "./place.ts";
-import type { StoredTurn, ThreadContext, TurnKind, TurnStatus } from "./thread-rpc.ts";
+import { fullObjectBytes, mostContextBytes, mostContextItems } from "../../state/bounds.ts";
+import { joinItems } from "../../state/pieces.ts";
+import { firstOutput, responseSeq } from "../../state/place.ts";
+import type { StoredTurn, ThreadContext, TurnKind, TurnStatus } from "../../state/thread-rpc.ts";
+import { joinBytes } from "../../streams/read-whole.ts";
+import type { ItemPiece } from "./item-rows.ts";
 
 /** A turn that can be read. */
 export interface LivingTurn {
@@ -67,7 +68,8 @@ export function readTurnContext(sql: SqlStorage, turn: number, withIds: boolean)
   const found = findTurn(sql, turn);
   if (found === undefined) return undefined;
   const { status, bytes, items } = found;
-  const isTooLarge = bytes > mostContextBytes || items > mostContextItems;
+  // A queued turn is read by its own run, which has to answer what was accepted.
+  const isTooLarge = status === "final" && (bytes > mostContextBytes || items > mostContextItems);
   const pieces = isTooLarge ? [] : readPieces(sql, turn);
   return { status, ...describeContext(sql, { pieces, withIds }), version: 0, isTooLarge };
 }

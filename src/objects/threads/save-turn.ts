@@ -1,17 +1,20 @@
-import { listTurn } from "./conversation-list.ts";
+import { firstOutput, responseSeq } from "../../state/place.ts";
+import type { SavedTurn, SaveOutcome, TurnToSave } from "../../state/thread-rpc.ts";
+import { listTurn, readConversation } from "./conversation-list.ts";
 import { countBytes, writeItem, writeItems } from "./item-rows.ts";
-import { firstOutput, responseSeq } from "./place.ts";
-import type { SavedTurn, SaveOutcome, TurnToSave } from "./thread-rpc.ts";
 
 /**
  * Writes a turn, or ends one that is queued, in a transaction of the caller's. A turn that has ended is left as it is.
  * `hasConversation`: the object has the tables of one.
  */
 export function saveTurn(sql: SqlStorage, turn: TurnToSave, hasConversation: boolean): SavedTurn {
+  // With the conversation its items went, on which the turn would stand.
+  const isGone = turn.conversation !== undefined && (!hasConversation || readConversation(sql) === undefined);
+  if (isGone && !endsRun(turn)) return { outcome: "no_parent", conversation: "gone" };
   const outcome = turn.expiresAt === undefined ? writeUnstored(sql, turn) : writeTurn(sql, turn, turn.expiresAt);
   if (outcome !== "written") return { outcome };
   if (turn.conversation?.append !== true) return { outcome: "saved" };
-  const listed = hasConversation ? listTurn(sql, turn.turn) : "gone";
+  const listed = isGone ? "gone" : listTurn(sql, turn.turn);
   if (listed === "added") return { outcome: "saved" };
   if (turn.expiresAt === undefined) sql.exec("DELETE FROM item WHERE turn = ?", turn.turn);
   return { outcome: "saved", conversation: listed };

@@ -1,4 +1,4 @@
-/** What is over can't be read from then on; it is erased at the next full hour, many at once. */
+/** What is over can't be read from then on; it is deleted at the next full hour, many at once. */
 const alarmStep = 3_600_000;
 
 /** When the alarm rings for this expiry, both in Unix milliseconds: at once for one that is over. */
