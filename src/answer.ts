@@ -7,7 +7,7 @@ import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
 import { isReference } from "./protocol/input-items.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
-import type { Context } from "./state/context.ts";
+import type { Context, Earlier } from "./state/context.ts";
 import { loadContext } from "./state/load-context.ts";
 import { responseIdOf } from "./state/place.ts";
 import { isStored, save } from "./state/save.ts";
@@ -16,12 +16,12 @@ import { toItems } from "./state/stored-item.ts";
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
  * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
- * continue it at once, and counted after.
+ * continue it at once, and counted after. `opened` is the read of what it continues, if that has begun.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
+export async function answer(call: Call, request: CheckedRequest, opened?: Promise<Earlier>): Promise<Answer> {
   const { document } = request;
-  const context = await loadContext(call, request);
+  const context = await loadContext(call, request, opened);
   const made = await makeAnswer(call, withContext(request, context), responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;

@@ -9,6 +9,7 @@ import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { withoutNulls } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
 import { responseDefaults } from "../protocol/response-defaults.ts";
+import type { Earlier } from "../state/context.ts";
 import { openRun } from "../state/get-stored.ts";
 import { renderJson } from "../state/json-bytes.ts";
 import { loadContext } from "../state/load-context.ts";
@@ -24,9 +25,13 @@ import { writeJob } from "./job.ts";
  * Hands a `background` request to the object that will make its response, and answers at once: with the queued
  * Response, or with `stream` with the run's events as they come.
  */
-export async function startBackground(call: Call, request: CheckedRequest): Promise<Response> {
+export async function startBackground(
+  call: Call,
+  request: CheckedRequest,
+  opened: Promise<Earlier>,
+): Promise<Response> {
   const { bindings, config, keyName, requestId } = call;
-  const context = await loadContext(call, request);
+  const context = await loadContext(call, request, opened);
   const response = await queue(call, withContext(request, context), responseIdOf(context.place));
   const isStreamed = request.document.stream === true;
   const turn: TurnToSave = {

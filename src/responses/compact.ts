@@ -13,7 +13,7 @@ import type { CreateRequest } from "../protocol/request.ts";
 import { loadContext } from "../state/load-context.ts";
 import { describeItem, type StoredItem, toItems, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
-import { readCompatRequest } from "./read-create-request.ts";
+import { readCompatRequest } from "./read-compat-request.ts";
 
 /** What the model is asked for. It comes last, so that all before it is the conversation. */
 const order = `Write a summary of the conversation so far. It will replace everything but the user's own messages, and \

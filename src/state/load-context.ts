@@ -1,8 +1,9 @@
-import type { Call, CheckedRequest } from "../call.ts";
+import type { Call, CheckedRequest, Mode } from "../call.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { hasTooManyValues } from "../http/read-json.ts";
 import { parseExact } from "../protocol/exact-json.ts";
 import { isReference } from "../protocol/input-items.ts";
+import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import { conversationOf, type ServedFields } from "../protocol/request.ts";
 import { mostContextMib } from "./bounds.ts";
 import { chooseThread } from "./choose-thread.ts";
@@ -14,31 +15,60 @@ import { readHistory, resolveReferences } from "./resolve-references.ts";
 import { isStored } from "./save.ts";
 import { parseItems } from "./stored-item.ts";
 
+/** What a request names to continue. */
+type Continued = Pick<ServedFields, "previous_response_id" | "conversation">;
+
+/**
+ * Begins to read what a request continues, before the request is checked: of what is sent only what it names counts, and
+ * a request that is refused has asked for nothing that it may not read.
+ */
+export function openContext(call: Call, mode: Mode, sent: JsonRecord): Promise<Earlier> {
+  const { previous_response_id: previousId, conversation, input } = sent;
+  const id = isRecord(conversation) ? conversation["id"] : conversation;
+  const continued = {
+    previous_response_id: typeof previousId === "string" ? previousId : undefined,
+    conversation: typeof id === "string" ? id : undefined,
+  };
+  const withIds = Array.isArray(input) && input.some(isReference);
+  const opened = loadEarlier(call, continued, { parse: parserOf(mode), withIds });
+  // Nobody waits for it when the request is refused.
+  opened.catch(() => {});
+  return opened;
+}
+
 /**
  * Loads what a request builds on: the stored context of `previous_response_id` or the items of its `conversation`, in
- * one read however long it is, and what its `item_reference`s stand for.
+ * one read however long it is, and what its `item_reference`s stand for. `opened`: the read, if it has begun.
  * @throws {ApiError} 400 for a response that can't be continued and for a reference to an item that can't be found, 404
  * for a conversation that isn't there
  */
-export async function loadContext(call: Call, request: CheckedRequest): Promise<Context> {
-  const { mode, document } = request;
-  const parse = mode === "native" ? parseStoredExact : parseStored;
-  const withIds = typeof document.input !== "string" && document.input.some(isReference);
-  const continued = await loadEarlier(call, document, { parse, withIds });
-  const { input, ...earlier } = withIds
-    ? await readHistory(call, { input: document.input, continued, parse })
-    : { ...continued, input: document.input };
-  const own = withIds ? await resolveReferences(call, { input, ids: earlier.ids, parse }) : input;
+export async function loadContext(
+  call: Call,
+  { mode, document }: CheckedRequest,
+  opened: Promise<Earlier> = openContext(call, mode, document),
+): Promise<Context> {
+  const continued = await opened;
+  const parse = parserOf(mode);
+  const { input } = document;
+  const refers = typeof input !== "string" && input.some(isReference);
+  const { input: added, ...earlier } = refers
+    ? await readHistory(call, { input, continued, parse })
+    : { ...continued, input };
+  const own = refers ? await resolveReferences(call, { input: added, ids: earlier.ids, parse }) : added;
   const thread = earlier.thread ?? (isStored(document, call.bindings) ? chooseThread(call.keyName) : createThread());
   return { ...earlier, own, place: { thread, turn: createTurn() } };
 }
 
+function parserOf(mode: Mode): (source: string) => unknown {
+  return mode === "native" ? parseStoredExact : parseStored;
+}
+
 async function loadEarlier(
   { bindings, keyName }: Call,
-  document: ServedFields,
+  continued: Continued,
   { parse, withIds }: { parse: (text: string) => unknown; withIds: boolean },
 ): Promise<Earlier> {
-  const { previous_response_id: previousId } = document;
+  const { previous_response_id: previousId } = continued;
   if (typeof previousId === "string") {
     const place = await locateResponse(bindings, { keyName, id: previousId });
     const object = place === undefined ? undefined : bindings.THREADS?.getByName(place.thread);
@@ -49,7 +79,7 @@ async function loadEarlier(
     if (context.isTooLarge) throw contextTooLarge();
     return continueTurn(place, context, parse);
   }
-  const conversationId = conversationOf(document);
+  const conversationId = conversationOf(continued);
   if (conversationId === undefined) return nothing;
   const { object, thread } = openConversation(bindings, conversationId);
   const context = await object.readContext(keyName, "conversation", withIds);

@@ -23,8 +23,8 @@ const refused: Record<string, { reason: string; status: number; code: string; pa
   "curl-7.88.1/malformed-json#0": { reason: "is no JSON", status: 400, code: "invalid_json", param: "" },
   "openai-7.57.0/conversation#1": {
     reason: "belongs to a stored conversation",
-    status: 400,
-    code: "unsupported_parameter",
+    status: 404,
+    code: "conversation_not_found",
     param: "conversation",
   },
 };

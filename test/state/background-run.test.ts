@@ -33,6 +33,12 @@ interface Scene {
   readTurn: () => Promise<Record<string, unknown> | undefined>;
 }
 
+async function sayA(write: (text: string) => void): Promise<void> {
+  write(completed("a"));
+}
+
+async function doNothing(): Promise<void> {}
+
 /** Runs `work` in the real storage of an object of its own. Writes can be made to fail at `failing`. */
 function inScene<T>(work: (scene: Scene) => Promise<T>, failing = "INSERT ON event"): Promise<T> {
   const place = { thread: createThread(), turn: createTurn() };
@@ -41,8 +47,8 @@ function inScene<T>(work: (scene: Scene) => Promise<T>, failing = "INSERT ON eve
     const thread = env.THREADS.getByName(place.thread);
     const { storage } = context;
     let calls = 0;
-    let upstream: Upstream = async (write) => write(completed("a"));
-    let before = async (): Promise<void> => {};
+    let upstream: Upstream = sayA;
+    let before = doNothing;
     const AI = {
       run(_model: string, _inputs: object, { signal }: { signal: AbortSignal }) {
         calls += 1;
@@ -312,7 +318,7 @@ describe("a write that fails", () => {
       await expect(object.alarm()).rejects.toThrow("storage said");
       expect(await storage.getAlarm()).toBeLessThan(Date.now() + 20_000);
       expect(await readTurn()).toMatchObject({ status: "queued" });
-      beforeSave(async () => {});
+      beforeSave(doNothing);
       const again = open();
       await again.alarm();
       expect(await readTurn()).toMatchObject({ status: "completed", output: [message("a")] });
@@ -323,22 +329,22 @@ describe("a write that fails", () => {
   });
 });
 
-describe("a run whose end is decided", () => {
-  /** A run that has its answer, and waits for `gate` to save it. */
-  async function beginSaving({ beforeSave, open, start }: Scene) {
-    const gate = Promise.withResolvers<void>();
-    const saving = Promise.withResolvers<void>();
-    beforeSave(() => {
-      saving.resolve();
-      return gate.promise;
-    });
-    const object = open();
-    await start(object);
-    const over = object.alarm();
-    await saving.promise;
-    return { object, gate, over };
-  }
+/** A run that has its answer, and waits for `gate` to save it. */
+async function beginSaving({ beforeSave, open, start }: Scene) {
+  const gate = Promise.withResolvers<void>();
+  const saving = Promise.withResolvers<void>();
+  beforeSave(() => {
+    saving.resolve();
+    return gate.promise;
+  });
+  const object = open();
+  await start(object);
+  const over = object.alarm();
+  await saving.promise;
+  return { object, gate, over };
+}
 
+describe("a run whose end is decided", () => {
   it("can't be cancelled any more: the caller waits for its end", async () => {
     await inScene(async (scene) => {
       const { object, gate, over } = await beginSaving(scene);
@@ -354,7 +360,7 @@ describe("a run whose end is decided", () => {
   it("ends after a restart as it would have, without being run again", async () => {
     await inScene(async (scene) => {
       await beginSaving(scene);
-      scene.beforeSave(async () => {});
+      scene.beforeSave(doNothing);
       const again = scene.open();
       expect(await readRun(again)).toBeUndefined();
       expect(await scene.readTurn()).toMatchObject({ status: "completed", output: [message("a")] });
@@ -506,26 +512,26 @@ describe("a run in a conversation", () => {
   });
 });
 
+/** What the receiver gets; it answers with these statuses, the last one for the rest. */
+function receive(...statuses: number[]): { id: string | null; type: string }[] {
+  const received: { id: string | null; type: string }[] = [];
+  vi.spyOn(globalThis, "fetch").mockImplementation((url, init) => {
+    const request = new Request(url instanceof Request ? url : String(url), init);
+    const status = statuses[Math.min(received.length, statuses.length - 1)] ?? 200;
+    received.push({
+      id: request.headers.get("webhook-id"),
+      type: (JSON.parse(typeof init?.body === "string" ? init.body : "{}") as { type: string }).type,
+    });
+    return Promise.resolve(new Response(null, { status }));
+  });
+  return received;
+}
+
 describe("the webhook of a run", () => {
   const settings = {
     WEBHOOK_URL: "https://receiver.example/hook",
     WEBHOOK_SECRET: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
   };
-
-  /** What the receiver gets; it answers with these statuses, the last one for the rest. */
-  function receive(...statuses: number[]): { id: string | null; type: string }[] {
-    const received: { id: string | null; type: string }[] = [];
-    vi.spyOn(globalThis, "fetch").mockImplementation((url, init) => {
-      const request = new Request(url instanceof Request ? url : String(url), init);
-      const status = statuses[Math.min(received.length, statuses.length - 1)] ?? 200;
-      received.push({
-        id: request.headers.get("webhook-id"),
-        type: (JSON.parse(String(init?.body)) as { type: string }).type,
-      });
-      return Promise.resolve(new Response(null, { status }));
-    });
-    return received;
-  }
 
   it("is delivered when the run has ended, once, by an alarm of its own", async () => {
     await inScene(async ({ open, start, storage, readTurn }) => {

@@ -129,13 +129,13 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     const streamed = kind === "streamed";
     const opened = { ...this.#parse("response"), status: "in_progress" };
     const response = { ...opened, output: [] };
-    const run = new Run({ longestRun, write: streamed ? () => this.#writeWaiting(run) : undefined });
-    this.#run = run;
     storage.transactionSync(() => {
       writeStatus(storage.sql, "running");
       writeDocument(storage.sql, "response", renderJson(opened));
       if (streamed) appendEvents(storage.sql, [{ type: "response.in_progress", response }]);
     });
+    const run = new Run({ longestRun, write: streamed ? () => this.#writeWaiting(run) : undefined });
+    this.#run = run;
     this.#announceChange();
 
     let last = this.#fail("background_run_broken");
