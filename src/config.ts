@@ -248,13 +248,8 @@ function checkSettings(env: object): Config {
 }
 
 /** A webhook that can't be signed could be anybody's: one setting without the other is none. */
-function readWebhook({
-  WEBHOOK_URL: url,
-  WEBHOOK_SECRET: secret,
-}: {
-  WEBHOOK_URL?: string | undefined;
-  WEBHOOK_SECRET?: string | undefined;
-}): Config["webhook"] {
+function readWebhook(data: z.infer<typeof settings>): Config["webhook"] {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = data;
   if (url === undefined && secret === undefined) return undefined;
   if (url === undefined) throw misconfigured("WEBHOOK_URL", "WEBHOOK_SECRET needs WEBHOOK_URL beside it.");
   if (secret === undefined) throw misconfigured("WEBHOOK_SECRET", "WEBHOOK_URL needs the secret WEBHOOK_SECRET.");

@@ -332,6 +332,23 @@ describe("settings", () => {
     }
   });
 
+  it.each([
+    ["WEBHOOK_SECRET", { WEBHOOK_URL: "https://receiver.example" }, "WEBHOOK_URL needs the secret WEBHOOK_SECRET."],
+    [
+      "WEBHOOK_URL",
+      { WEBHOOK_SECRET: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" },
+      "WEBHOOK_SECRET needs WEBHOOK_URL beside it.",
+    ],
+  ])("stops every request when %s is missing beside the other", async (param, settings, message) => {
+    expect(await errorOf(send("/v1/models", withKey(), settings))).toEqual({
+      status: 500,
+      type: "server_error",
+      code: "misconfigured",
+      param,
+      message,
+    });
+  });
+
   it("takes numbers and spaces as wrangler.toml may hold them", async () => {
     const answer = await send("/health", {}, { MAX_BODY_BYTES: 1_000, MODE: " native ", API_KEYS: "" });
     expect(answer.status).toBe(200);
