@@ -1,6 +1,8 @@
+import type { Call } from "../call.ts";
+import { mostContextBytes } from "./bounds.ts";
 import type { Place } from "./place.ts";
 import { parseItems } from "./stored-item.ts";
-import type { ThreadContext } from "./thread-rpc.ts";
+import type { ContextSource, ThreadContext, ThreadRpc } from "./thread-rpc.ts";
 
 /** All that the model is given, and where its answer goes. */
 export interface Context {
@@ -44,4 +46,23 @@ export function continueTurn(
 ): Earlier {
   const place = isFull ? { thread: undefined, parent: undefined } : { thread, parent: turn };
   return { ...nothing, ...place, earlier: parseItems(items, parse), earlierBytes: items.length, ids };
+}
+
+/** Contexts up to this size are read at once. Of a larger one the size is read first, and room for it is taken. */
+const smallContextBytes = 1_048_576;
+
+/**
+ * Reads a context, with no more in the isolate at once than it has room for.
+ * @throws {ApiError} 503 when other requests have taken the room
+ */
+export async function readContext(
+  { keyName, memory }: Call,
+  thread: ThreadRpc,
+  { source, withIds }: { source: ContextSource; withIds: boolean },
+): Promise<ThreadContext | undefined> {
+  const context = await thread.readContext(keyName, source, { withIds, mostBytes: smallContextBytes });
+  const isWhole = context === undefined || context.isTooLarge || context.bytes <= smallContextBytes;
+  if (isWhole || context.status !== "final") return context;
+  memory?.take(context.bytes);
+  return thread.readContext(keyName, source, { withIds, mostBytes: mostContextBytes });
 }

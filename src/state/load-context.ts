@@ -7,7 +7,7 @@ import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import { conversationOf, type ServedFields } from "../protocol/request.ts";
 import { mostContextMib } from "./bounds.ts";
 import { chooseThread } from "./choose-thread.ts";
-import { type Context, continueTurn, type Earlier, nothing } from "./context.ts";
+import { type Context, continueTurn, type Earlier, nothing, readContext } from "./context.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
 import { locateResponse } from "./get-stored.ts";
 import { createThread, createTurn } from "./place.ts";
@@ -64,17 +64,18 @@ function parserOf(mode: Mode): (source: string) => unknown {
 }
 
 async function loadEarlier(
-  { bindings, keyName }: Call,
+  call: Call,
   continued: Continued,
   { parse, withIds }: { parse: (text: string) => unknown; withIds: boolean },
 ): Promise<Earlier> {
+  const { bindings, keyName } = call;
   const { previous_response_id: previousId } = continued;
   if (typeof previousId === "string") {
     const place = await locateResponse(bindings, { keyName, id: previousId });
     const object = place === undefined ? undefined : bindings.THREADS?.getByName(place.thread);
-    const source = { turn: place?.turn ?? 0 };
-    const context = await object?.readContext(keyName, source, withIds);
-    if (place === undefined || context === undefined) throw previousNotFound();
+    if (place === undefined || object === undefined) throw previousNotFound();
+    const context = await readContext(call, object, { source: { turn: place.turn }, withIds });
+    if (context === undefined) throw previousNotFound();
     if (context.status !== "final") throw previousNotFinished();
     if (context.isTooLarge) throw contextTooLarge();
     return continueTurn(place, context, parse);
@@ -82,7 +83,7 @@ async function loadEarlier(
   const conversationId = conversationOf(continued);
   if (conversationId === undefined) return nothing;
   const { object, thread } = openConversation(bindings, conversationId);
-  const context = await object.readContext(keyName, "conversation", withIds);
+  const context = await readContext(call, object, { source: "conversation", withIds });
   if (context === undefined) throw conversationNotFound();
   const { items, ids, version } = context;
   return {

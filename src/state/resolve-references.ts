@@ -9,7 +9,7 @@ import type { Call } from "../call.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { isReference } from "../protocol/input-items.ts";
 import { readText } from "../protocol/json.ts";
-import { continueTurn, type Earlier } from "./context.ts";
+import { continueTurn, type Earlier, readContext } from "./context.ts";
 import { placeOfItem } from "./place.ts";
 import { ownId, parseItems } from "./stored-item.ts";
 
@@ -24,15 +24,16 @@ type Parse = (text: string) => unknown;
  * Gives what is continued, and the input after it.
  */
 export async function readHistory(
-  { bindings: { THREADS }, keyName }: Call,
+  call: Call,
   { input, continued, parse }: { input: string | readonly unknown[]; continued: Earlier; parse: Parse },
 ): Promise<Earlier & { input: string | readonly unknown[] }> {
   const asGiven = { ...continued, input };
   if (typeof input === "string" || continued.thread !== undefined || continued.earlier.length > 0) return asGiven;
   const last = input.findLast(isReference);
   const place = placeOfItem(readText(last?.["id"]));
-  if (place === undefined) return asGiven;
-  const context = await THREADS?.getByName(place.thread).readContext(keyName, { turn: place.turn }, true);
+  const thread = place === undefined ? undefined : call.bindings.THREADS?.getByName(place.thread);
+  if (place === undefined || thread === undefined) return asGiven;
+  const context = await readContext(call, thread, { source: { turn: place.turn }, withIds: true });
   if (context === undefined || context.status !== "final" || context.isTooLarge) return asGiven;
   const history = continueTurn(place, context, parse);
   const isWhole = history.earlier.every((item, index) => isSame(input[index], item, history.ids[index]));

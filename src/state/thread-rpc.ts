@@ -57,11 +57,20 @@ export interface SavedTurn {
 /** Where a context is read. */
 export type ContextSource = { turn: number } | "conversation";
 
+/** How much of it. */
+export interface ContextOptions {
+  withIds: boolean;
+  /** With more bytes than these, only how many there are. */
+  mostBytes: number;
+}
+
 /** All that a model was given and answered up to a turn, or a conversation as it is. */
 export interface ThreadContext {
   status: TurnStatus;
-  /** A JSON array, oldest first; empty when there are more bytes or items than a context may have. */
+  /** A JSON array, oldest first; empty when there are more bytes than were asked for, or than a context may have. */
   items: JsonBytes;
+  /** What the items take, about. */
+  bytes: number;
   /** The ids of the items, where they were asked for. */
   ids: string[];
   /** What a turn says of the conversation that it continues. */
@@ -117,7 +126,7 @@ export interface AppendedItems {
  * Nothing but `saveTurn` and `createConversation` writes in an object that holds nothing.
  */
 export interface ThreadRpc {
-  readContext(owner: string, source: ContextSource, withIds: boolean): Promise<ThreadContext | undefined>;
+  readContext(owner: string, source: ContextSource, options: ContextOptions): Promise<ThreadContext | undefined>;
   saveTurn(turn: TurnToSave): Promise<SavedTurn>;
   readTurn(owner: string, turn: number): Promise<StoredTurn | undefined>;
   /** A part of what the model was given for a turn, earlier turns included. */

@@ -43,12 +43,18 @@ export async function ask(
   }: { key?: string; body?: object; method?: string; settings?: object } = {},
 ): Promise<Asked> {
   const context = createExecutionContext();
+  const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await app.request(
     path,
     {
       method,
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", "x-request-id": "request-1" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        "x-request-id": "request-1",
+        ...(sent !== undefined && { "content-length": String(new TextEncoder().encode(sent).length) }),
+      },
+      ...(sent !== undefined && { body: sent }),
     },
     { ...env, API_KEYS: `alice:${keys.alice},bob:${keys.bob}`, ...settings },
     context,
@@ -81,6 +87,10 @@ export function message(text: string, id = `msg_${text}`): object {
 export function answerOf(id: string, text = "hi"): Record<string, unknown> {
   return { id, object: "response", created_at: 1, status: "completed", model: "m", output: [message(text)] };
 }
+
+/** All of a context, and with the ids of its items. */
+export const readAll = { withIds: false, mostBytes: 100_000_000 };
+export const readAllWithIds = { ...readAll, withIds: true };
 
 /** Where a response of alice's is. */
 export async function placeOf(id: string): Promise<Place> {

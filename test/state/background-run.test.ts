@@ -7,7 +7,7 @@ import { packItems } from "../../src/state/pack-items.ts";
 import { createThread, createTurn, responseIdOf } from "../../src/state/place.ts";
 import type { RunToStart, StartOutcome } from "../../src/state/run-rpc.ts";
 import type { ThreadRpc, TurnToSave } from "../../src/state/thread-rpc.ts";
-import { keys, message } from "./ask.ts";
+import { readAll, keys, message } from "./ask.ts";
 
 const day = 86_400_000;
 const encoder = new TextEncoder();
@@ -488,7 +488,7 @@ describe("a run in a conversation", () => {
       await start(object, { conversation });
       await object.alarm();
       await open().alarm();
-      const { items } = (await thread.readContext("alice", "conversation", false)) ?? {};
+      const { items } = (await thread.readContext("alice", "conversation", readAll)) ?? {};
       const listed: { content: string | { text: string }[] }[] = JSON.parse(decodeJson(items ?? new Uint8Array()));
       expect(listed.map(({ content }) => (typeof content === "string" ? content : content[0]?.text))).toEqual(texts);
       await thread.deleteConversation("alice");

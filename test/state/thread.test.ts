@@ -6,6 +6,7 @@ import { decodeJson, renderJson } from "../../src/state/json-bytes.ts";
 import { packItems } from "../../src/state/pack-items.ts";
 import { createThread, createTurn, itemIdOf, placeOfItem } from "../../src/state/place.ts";
 import type { TurnToSave } from "../../src/state/thread-rpc.ts";
+import { readAll, readAllWithIds } from "./ask.ts";
 
 const day = 86_400_000;
 
@@ -70,7 +71,7 @@ function textsOf(bytes: Uint8Array | undefined): unknown {
 }
 
 async function contextOf(thread: Thread, turn: number): Promise<unknown> {
-  return textsOf((await thread.readContext("alice", { turn }, false))?.items);
+  return textsOf((await thread.readContext("alice", { turn }, readAll))?.items);
 }
 
 async function inputOf(thread: Thread, turn: number, page: Partial<Parameters<Thread["listInput"]>[2]> = {}) {
@@ -113,7 +114,7 @@ describe("a thread", () => {
       expect(decodeJson(stored?.response ?? new Uint8Array())).toBe(
         `{"id":"resp_1","output-like":"}","output":${JSON.stringify([said("a").item, said("b").item])}}`,
       );
-      const context = await thread.readContext("alice", { turn }, true);
+      const context = await thread.readContext("alice", { turn }, readAllWithIds);
       expect(context).toMatchObject({ status: "final", ids: ["in_hi", "out_a", "out_b"], isTooLarge: false });
     });
   });
@@ -178,8 +179,8 @@ describe("a thread", () => {
     await inThread(async ({ thread, storage }) => {
       const page = { limit: 1, order: "asc" as const, after: undefined };
       const ask = async (turn: number) => [
-        await thread.readContext("bob", { turn }, true),
-        await thread.readContext("bob", "conversation", true),
+        await thread.readContext("bob", { turn }, readAllWithIds),
+        await thread.readContext("bob", "conversation", readAllWithIds),
         await thread.readTurn("bob", turn),
         await thread.listInput("bob", turn, page),
         await thread.deleteTurn("bob", turn),
@@ -221,11 +222,12 @@ describe("a thread", () => {
     await inThread(async ({ thread }) => {
       const one = await save(thread, "x".repeat(5_000_000), { output: none });
       const two = await save(thread, "y".repeat(5_000_000), { output: none, parent: one });
-      expect(await thread.readContext("alice", { turn: one }, false)).toMatchObject({ isTooLarge: false });
-      expect(await thread.readContext("alice", { turn: two }, false)).toEqual({
+      expect(await thread.readContext("alice", { turn: one }, readAll)).toMatchObject({ isTooLarge: false });
+      expect(await thread.readContext("alice", { turn: two }, readAll)).toEqual({
         status: "final",
         items: renderJson([]),
         ids: [],
+        bytes: expect.any(Number),
         version: 0,
         isTooLarge: true,
         isFull: false,
@@ -249,7 +251,7 @@ describe("a queued turn", () => {
         response: renderJson({ status: "queued" }),
       });
       expect(await thread.saveTurn(queued)).toEqual({ outcome: "saved" });
-      const context = await thread.readContext("alice", { turn: queued.turn }, false);
+      const context = await thread.readContext("alice", { turn: queued.turn }, readAll);
       expect([context?.status, textsOf(context?.items)]).toEqual(["queued", ["one", "re: one", "two"]]);
       expect(parse((await thread.readTurn("alice", queued.turn))?.response)).toEqual({ status: "queued", output: [] });
 
@@ -429,7 +431,7 @@ async function pageOf(thread: Thread, page: Partial<Parameters<Thread["listItems
 }
 
 async function readNow(thread: Thread): Promise<{ texts: unknown; version: number }> {
-  const context = await thread.readContext("alice", "conversation", false);
+  const context = await thread.readContext("alice", "conversation", readAll);
   return { texts: textsOf(context?.items), version: context?.version ?? -1 };
 }
 
@@ -594,7 +596,7 @@ describe("a conversation", () => {
       await thread.saveTurn(other);
       await thread.appendItems("alice", packItems([user("c")]));
       expect((await readNow(thread)).texts).toEqual(["a", "c"]);
-      expect(textsOf((await thread.readContext("alice", { turn: queued.turn }, false))?.items)).toEqual(["a", "b"]);
+      expect(textsOf((await thread.readContext("alice", { turn: queued.turn }, readAll))?.items)).toEqual(["a", "b"]);
       const ended = {
         ...queued,
         status: "final" as const,

@@ -126,7 +126,7 @@ describe("the doctor finds nothing wrong", () => {
     const { code, output, row } = await examine(dev.url);
     expect(output).toContain(dev.url);
     expect(row("health")).toMatch(
-      /^ok health version [\d.]+, mode native, features: .*responses, conversations, usage/,
+      /^ok health version [\d.]+, mode native, features: .*responses, conversations, background, usage/,
     );
     expect(row("key")).toBe("ok key none is needed (AUTH=none)");
     expect(row("models")).toBe("ok models @cf/openai/gpt-oss-20b");

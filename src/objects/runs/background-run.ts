@@ -1,22 +1,23 @@
 import { DurableObject } from "cloudflare:workers";
 import { answerJob } from "../../background/answer-job.ts";
 import { appendEvents } from "../../background/event-log.ts";
-import { failures, logFailure } from "../../background/failures.ts";
+import { failureOf, logFailure } from "../../background/failures.ts";
 import { followEvents } from "../../background/follow-events.ts";
 import { readJob } from "../../background/job.ts";
 import { closeRun, Run } from "../../background/run.ts";
 import { createWebhookEvent } from "../../background/webhook.ts";
 import { type Bindings, readValidConfig } from "../../config.ts";
 import { ApiError } from "../../errors.ts";
-import { type JsonRecord, parseRecord, readText } from "../../protocol/json.ts";
-import { decodeJson, type JsonBytes, renderJson } from "../../state/json-bytes.ts";
+import { type JsonRecord, readText } from "../../protocol/json.ts";
+import { type JsonBytes, renderJson } from "../../state/json-bytes.ts";
 import type { RunRpc, RunToStart, StartOutcome } from "../../state/run-rpc.ts";
 import type { ThreadRpc } from "../../state/thread-rpc.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
 import {
   createRun,
   deleteDocument,
-  readDocument,
+  type DocumentName,
+  parseDocument,
   readRun,
   type RunRecord,
   writeAttempts,
@@ -140,7 +141,11 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
 
     let last = this.#fail("background_run_broken");
     try {
-      const context = await this.#threadOf(thread).readContext(owner, { turn }, false);
+      const context = await this.#threadOf(thread).readContext(
+        owner,
+        { turn },
+        { withIds: false, mostBytes: Number.MAX_SAFE_INTEGER },
+      );
       // Deleted since.
       if (context === undefined) return await this.#deleteAll();
       const job = readJob(this.#parse("job"), context.items);
@@ -185,7 +190,11 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     const { storage } = this.ctx;
     const record = readRun(storage.sql);
     if (record?.status !== "closing") return;
-    const ending: RunEnding = { record, response: this.#parse("ending"), requestId: this.#requestId() };
+    const ending: RunEnding = {
+      record,
+      response: this.#parse("ending"),
+      requestId: readText(this.#parse("job")["requestId"]),
+    };
     let response: JsonRecord | undefined;
     try {
       response = await saveEnding(this.#threadOf(record.thread), ending);
@@ -264,12 +273,8 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     return { ...this.#parse("response"), output };
   }
 
-  #fail(code: string, message = failures.get(code)): JsonRecord {
-    return { ...this.#unfinished(), status: "failed", error: { code, message } };
-  }
-
-  #requestId(): string {
-    return readText(this.#parse("job")["requestId"]);
+  #fail(code: string, message?: string): JsonRecord {
+    return { ...this.#unfinished(), status: "failed", error: failureOf(code, message) };
   }
 
   #recordOf(owner: string): RunRecord | undefined {
@@ -282,11 +287,8 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     return this.env.THREADS.getByName(name);
   }
 
-  /** What this object wrote is JSON: anything else is damage. */
-  #parse(name: "response" | "job" | "ending" | "webhook"): JsonRecord {
-    const record = parseRecord(decodeJson(readDocument(this.ctx.storage.sql, name)));
-    if (record === undefined) throw new Error("a stored document is damaged");
-    return record;
+  #parse(name: DocumentName): JsonRecord {
+    return parseDocument(this.ctx.storage.sql, name);
   }
 
   async #deleteAll(): Promise<void> {

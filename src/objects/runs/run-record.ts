@@ -1,5 +1,6 @@
 import { eventTable } from "../../background/event-log.ts";
-import type { JsonBytes } from "../../state/json-bytes.ts";
+import { type JsonRecord, parseRecord } from "../../protocol/json.ts";
+import { decodeJson, type JsonBytes } from "../../state/json-bytes.ts";
 import { joinPieces, splitBytes } from "../../state/pieces.ts";
 import { schemaMismatch } from "../../state/schema-mismatch.ts";
 import type { TurnKind } from "../../state/thread-rpc.ts";
@@ -101,10 +102,12 @@ export function writeAttempts(
   sql.exec("UPDATE run SET attempts = ?, attempt_at = ?", attempts, attemptAt ?? null);
 }
 
-/** A document, empty when there is none. */
-export function readDocument(sql: SqlStorage, name: DocumentName): JsonBytes {
+/** Reads a document. Throws where there is none: the object wrote it, so that is damage. */
+export function parseDocument(sql: SqlStorage, name: DocumentName): JsonRecord {
   const rows = sql.exec<{ data: ArrayBuffer }>("SELECT data FROM document WHERE name = ? ORDER BY piece", name);
-  return joinPieces(rows.toArray().map(({ data }) => data));
+  const record = parseRecord(decodeJson(joinPieces(rows.toArray().map(({ data }) => data))));
+  if (record === undefined) throw new Error("a stored document is damaged");
+  return record;
 }
 
 export function writeDocument(sql: SqlStorage, name: DocumentName, document: JsonBytes): void {

@@ -1,4 +1,4 @@
-import { failures } from "../../background/failures.ts";
+import { failureOf } from "../../background/failures.ts";
 import { type JsonRecord, readText } from "../../protocol/json.ts";
 import { renderJson } from "../../state/json-bytes.ts";
 import { packItems } from "../../state/pack-items.ts";
@@ -23,7 +23,7 @@ export async function saveEnding(
   { record, response, requestId }: RunEnding,
 ): Promise<JsonRecord | undefined> {
   const turn = turnOf(record, response);
-  const failed = { ...response, status: "failed", output: [], error: tooLarge };
+  const failed = { ...response, status: "failed", output: [], error: failureOf("background_response_too_large") };
   const stored = isTooLarge(turn) ? failed : response;
   const saved = await thread.saveTurn(stored === response ? turn : turnOf(record, failed));
   const reason = conversationFailure(saved);
@@ -52,8 +52,3 @@ function turnOf({ owner, kind, thread, turn, version, expiresAt }: RunRecord, re
     output: packItems(output),
   };
 }
-
-const tooLarge = {
-  code: "background_response_too_large",
-  message: failures.get("background_response_too_large"),
-};

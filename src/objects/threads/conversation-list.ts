@@ -66,7 +66,8 @@ function addToList(sql: SqlStorage, added: readonly NewItem[]): AppendedItems {
   return { outcome: "added", ids };
 }
 
-function readSize(sql: SqlStorage): { version: number; bytes: number; items: number } | undefined {
+/** What a conversation holds; undefined when there is none. */
+export function readSize(sql: SqlStorage): { version: number; bytes: number; items: number } | undefined {
   return sql
     .exec<{ version: number; bytes: number; items: number }>("SELECT version, bytes, items FROM conversation")
     .toArray()[0];

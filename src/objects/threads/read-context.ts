@@ -1,7 +1,7 @@
 import { fullObjectBytes, mostContextBytes, mostContextItems } from "../../state/bounds.ts";
 import { joinItems } from "../../state/pieces.ts";
 import { firstOutput, responseSeq } from "../../state/place.ts";
-import type { StoredTurn, ThreadContext, TurnKind, TurnStatus } from "../../state/thread-rpc.ts";
+import type { ContextOptions, StoredTurn, ThreadContext, TurnKind, TurnStatus } from "../../state/thread-rpc.ts";
 import { joinBytes } from "../../streams/read-whole.ts";
 import type { ItemPiece } from "./item-rows.ts";
 
@@ -64,14 +64,14 @@ interface ContextPiece extends ItemPiece {
 }
 
 /** Reads all that a model was given and answered up to and with this turn; undefined when there is no such turn. */
-export function readTurnContext(sql: SqlStorage, turn: number, withIds: boolean): ThreadContext | undefined {
+export function readTurnContext(sql: SqlStorage, turn: number, options: ContextOptions): ThreadContext | undefined {
   const found = findTurn(sql, turn);
   if (found === undefined) return undefined;
   const { status, bytes, items } = found;
   // A queued turn is read by its own run, which has to answer what was accepted.
   const isTooLarge = status === "final" && (bytes > mostContextBytes || items > mostContextItems);
-  const pieces = isTooLarge ? [] : readPieces(sql, turn);
-  return { status, ...describeContext(sql, { pieces, withIds }), version: 0, isTooLarge };
+  const pieces = isTooLarge || bytes > options.mostBytes ? [] : readPieces(sql, turn);
+  return { status, ...describeContext(sql, pieces, options), bytes, version: 0, isTooLarge };
 }
 
 /** The pieces of a turn's context, oldest first. */
@@ -100,17 +100,20 @@ function readListed(sql: SqlStorage, version: number): ContextPiece[] {
 }
 
 /** Reads a conversation as it is; undefined when there is none. */
-export function readConversationContext(sql: SqlStorage, withIds: boolean): ThreadContext | undefined {
-  const [conversation] = sql.exec<{ version: number }>("SELECT version FROM conversation").toArray();
+export function readConversationContext(sql: SqlStorage, options: ContextOptions): ThreadContext | undefined {
+  const [conversation] = sql
+    .exec<{ version: number; bytes: number }>("SELECT version, bytes FROM conversation")
+    .toArray();
   if (conversation === undefined) return undefined;
-  const { version } = conversation;
-  const pieces = readListed(sql, version);
-  return { status: "final", ...describeContext(sql, { pieces, withIds }), version, isTooLarge: false };
+  const { version, bytes } = conversation;
+  const pieces = bytes > options.mostBytes ? [] : readListed(sql, version);
+  return { status: "final", ...describeContext(sql, pieces, options), bytes, version, isTooLarge: false };
 }
 
 function describeContext(
   sql: SqlStorage,
-  { pieces, withIds }: { pieces: ContextPiece[]; withIds: boolean },
+  pieces: readonly ContextPiece[],
+  { withIds }: ContextOptions,
 ): Pick<ThreadContext, "items" | "ids" | "isFull"> {
   const firsts = withIds ? pieces.filter(({ piece }) => piece === 0) : [];
   return {

@@ -1,6 +1,6 @@
 import { firstOutput, responseSeq } from "../../state/place.ts";
 import type { SavedTurn, SaveOutcome, TurnToSave } from "../../state/thread-rpc.ts";
-import { listTurn, readConversation } from "./conversation-list.ts";
+import { listTurn, readConversation, readSize } from "./conversation-list.ts";
 import { countBytes, writeItem, writeItems } from "./item-rows.ts";
 
 /**
@@ -47,15 +47,24 @@ function insertTurn(sql: SqlStorage, turn: TurnToSave, expiresAt: number): boole
   const { parent, conversation, status, kind, input, output } = turn;
   const [inputs, outputs] = [input.ids.length, output.ids.length];
   const values = [turn.turn, conversation?.version ?? null, status, kind, expiresAt, inputs, outputs];
-  const added = [countBytes(input) + countBytes(output), countSteps(inputs + outputs)];
+  const bytes = countBytes(input) + countBytes(output);
+  const items = countSteps(inputs + outputs);
+  // What it was given of its conversation is part of its context.
+  const seen = conversation === undefined ? undefined : readSize(sql);
   const { rowsWritten } =
     parent === undefined
-      ? sql.exec("INSERT OR IGNORE INTO turn VALUES (?, NULL, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)", ...values, ...added)
+      ? sql.exec(
+          "INSERT OR IGNORE INTO turn VALUES (?, NULL, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?)",
+          ...values,
+          bytes + (seen?.bytes ?? 0),
+          items + (seen?.items ?? 0),
+        )
       : sql.exec(
           `INSERT OR IGNORE INTO turn
              SELECT ?, id, ?, ?, ?, ?, 0, 0, ?, ?, bytes + ?, items + ? FROM turn WHERE id = ?`,
           ...values,
-          ...added,
+          bytes,
+          items,
           parent,
         );
   return rowsWritten > 0;

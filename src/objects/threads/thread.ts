@@ -3,6 +3,7 @@ import type { JsonBytes } from "../../state/json-bytes.ts";
 import { joinPieces } from "../../state/pieces.ts";
 import type {
   AppendedItems,
+  ContextOptions,
   ContextSource,
   ItemPage,
   PackedItems,
@@ -32,12 +33,12 @@ import { createConversationTables, createThreadTables, readThread, type ThreadRo
 export class Thread extends DurableObject implements ThreadRpc {
   #thread: ThreadRow | undefined;
 
-  async readContext(owner: string, source: ContextSource, withIds: boolean): Promise<ThreadContext | undefined> {
+  async readContext(owner: string, source: ContextSource, options: ContextOptions): Promise<ThreadContext | undefined> {
     const thread = this.#open(owner);
     if (thread === undefined) return undefined;
     const { sql } = this.ctx.storage;
-    if (source !== "conversation") return readTurnContext(sql, source.turn, withIds);
-    return thread.hasConversation ? readConversationContext(sql, withIds) : undefined;
+    if (source !== "conversation") return readTurnContext(sql, source.turn, options);
+    return thread.hasConversation ? readConversationContext(sql, options) : undefined;
   }
 
   async saveTurn(turn: TurnToSave): Promise<SavedTurn> {
