@@ -73,6 +73,12 @@ export async function readStored(
   return ended;
 }
 
+/** The thread of a run, which is there as long as the run is. */
+export function openThread({ THREADS }: Bindings, name: string): ThreadRpc {
+  if (THREADS === undefined) throw new Error("THREADS is not bound");
+  return THREADS.getByName(name);
+}
+
 /** The run that makes, or made, a response. */
 export function openRun({ RUNS }: Bindings, id: string): RunRpc {
   if (RUNS === undefined) throw responseNotFound();

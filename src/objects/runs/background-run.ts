@@ -9,9 +9,9 @@ import { createWebhookEvent } from "../../background/webhook.ts";
 import { type Bindings, readValidConfig } from "../../config.ts";
 import { ApiError } from "../../errors.ts";
 import { type JsonRecord, readText } from "../../protocol/json.ts";
+import { openThread } from "../../state/get-stored.ts";
 import { type JsonBytes, renderJson } from "../../state/json-bytes.ts";
 import type { RunRpc, RunToStart, StartOutcome } from "../../state/run-rpc.ts";
-import type { ThreadRpc } from "../../state/thread-rpc.ts";
 import { attemptDelivery } from "./attempt-delivery.ts";
 import {
   createRun,
@@ -69,7 +69,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     });
     // No await since the write, so data and alarm commit together.
     await storage.setAlarm(Date.now() + longestStart);
-    const saved = await this.#threadOf(thread).saveTurn(turn);
+    const saved = await openThread(this.env, thread).saveTurn(turn);
     if (saved.outcome !== "saved") {
       await this.#deleteAll();
       return "no_parent";
@@ -121,7 +121,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
 
   /** Nobody was told of a run whose start did not get here: its turn, if there is one, goes with it. */
   async #abandon({ thread, owner, turn }: RunRecord): Promise<void> {
-    await this.#threadOf(thread).deleteTurn(owner, turn);
+    await openThread(this.env, thread).deleteTurn(owner, turn);
     await this.#deleteAll();
   }
 
@@ -141,7 +141,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
 
     let last = this.#fail("background_run_broken");
     try {
-      const context = await this.#threadOf(thread).readContext(
+      const context = await openThread(this.env, thread).readContext(
         owner,
         { turn },
         { withIds: false, mostBytes: Number.MAX_SAFE_INTEGER },
@@ -197,7 +197,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     };
     let response: JsonRecord | undefined;
     try {
-      response = await saveEnding(this.#threadOf(record.thread), ending);
+      response = await saveEnding(openThread(this.env, record.thread), ending);
     } catch (error) {
       logFailure({ event: "background_end_delayed", error });
       await storage.setAlarm(Date.now() + saveAgainAfter);
@@ -280,11 +280,6 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
   #recordOf(owner: string): RunRecord | undefined {
     const record = readRun(this.ctx.storage.sql);
     return record?.owner === owner ? record : undefined;
-  }
-
-  #threadOf(name: string): ThreadRpc {
-    if (this.env.THREADS === undefined) throw new Error("THREADS is not bound");
-    return this.env.THREADS.getByName(name);
   }
 
   #parse(name: DocumentName): JsonRecord {
