@@ -234,7 +234,7 @@ async function measureBranches(version: Version, mode: Mode): Promise<void> {
   }
 }
 
-const smallRounds = 5;
+const smallRounds = 3;
 const smallRequests = 400;
 const connections = 16;
 
