@@ -2,12 +2,14 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { startCall } from "./model/call-ids.ts";
 import { chatBody, chatFrames } from "./model/chat-wire.ts";
 import { composeAnswer } from "./model/compose-answer.ts";
+import { drawImage } from "./model/draw-image.ts";
 import { forward } from "./model/forward.ts";
 import { isObject } from "./model/json-object.ts";
 import { paceStream, type Frame } from "./model/pace-stream.ts";
 import { readRequest, type ModelRequest } from "./model/read-request.ts";
 import { type Dialect, responseFrames } from "./model/responses-stream.ts";
 import { responseBody } from "./model/responses-wire.ts";
+import { type Converted, convertDocument, type LocalDocument } from "./model/to-markdown.ts";
 import { findTrick, type Trick } from "./model/tricks.ts";
 import { answerError } from "./model/upstream-errors.ts";
 
@@ -28,12 +30,15 @@ export interface LocalEnv {
 const millisecondsPerToken = 15;
 const slowMillisecondsPerToken = 300;
 
+/** Models of Workers AI that make images, by their names. */
+const imageModels = /flux|diffusion|dreamshaper|lucid|phoenix/u;
+
 /** A day: as good as never. A promise nothing can settle would be cut off by the runtime. */
 const never = 86_400_000;
 
 /**
  * Stands in for the `ai` binding, which doesn't start without an account. Understands the two branches of gpt-oss: inputs with `input`
- * (Responses) and inputs with `messages` (Chat Completions). Always answers as the binding does with `returnRawResponse: true`.
+ * (Responses) and inputs with `messages` (Chat Completions); and models that make images. Always answers as the binding does with `returnRawResponse: true`.
  */
 export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   /**
@@ -43,8 +48,13 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
   async run(model: string, inputs: unknown, options: { signal?: AbortSignal } = {}): Promise<Response> {
     const { signal } = options;
     if (!model.startsWith("@cf/")) return answerError(5007, "binding");
+    if (model.includes("/whisper"))
+      return Response.json({ text: "[The local stand-in does not listen to recordings.]" });
     const text = typeof inputs === "string" ? inputs : JSON.stringify(inputs);
     const parsed: unknown = JSON.parse(text);
+    if (isObject(parsed) && imageModels.test(model)) {
+      return Response.json({ image: await drawImage(String(parsed["prompt"])) });
+    }
     const request = isObject(parsed) ? readRequest(model, parsed) : undefined;
     if (request === undefined) return answerError(5006, "binding");
     if (this.env.LOCAL_UPSTREAM !== undefined) {
@@ -55,6 +65,11 @@ export class LocalAi extends WorkerEntrypoint<LocalEnv> {
     if (trick?.kind === "answer") return trick.answer();
     if (trick?.kind === "hang") await scheduler.wait(never, signal === undefined ? {} : { signal });
     return this.#answer(request, trick, signal);
+  }
+
+  /** Converts a file as `toMarkdown` does. */
+  convert(document: LocalDocument): Promise<Converted> {
+    return convertDocument(document);
   }
 
   #answer(request: ModelRequest, trick: Trick | undefined, signal: AbortSignal | undefined): Response {

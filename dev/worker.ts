@@ -1,6 +1,8 @@
-/** The Worker as deployed, with the stand-in for the `ai` binding in its place. Never deployed. */
+/** The Worker as deployed, with stand-ins for the `ai` binding and for the web in their places. Never deployed. */
 import worker, { BackgroundRun as DeployedBackgroundRun } from "../src/index.ts";
 import { adaptEnv, type DevEnv } from "./adapt-env.ts";
+import type { LocalEnv } from "./local-ai.ts";
+import { nameUpstream } from "./name-upstream.ts";
 
 export * from "../src/index.ts";
 
@@ -11,8 +13,11 @@ export class BackgroundRun extends DeployedBackgroundRun {
   }
 }
 export { LocalAi } from "./local-ai.ts";
+export { LocalWeb } from "./local-web.ts";
 
 export default {
   ...worker,
-  fetch: (request, env, context) => worker.fetch(request, adaptEnv(env), context),
-} satisfies ExportedHandler<DevEnv>;
+  async fetch(request, env, context) {
+    return nameUpstream(await worker.fetch(request, adaptEnv(env), context), env.LOCAL_UPSTREAM);
+  },
+} satisfies ExportedHandler<DevEnv & Pick<LocalEnv, "LOCAL_UPSTREAM">>;

@@ -1,10 +1,11 @@
 import type { Answer, AnswerEnd, Call, CheckedRequest, EventsAnswer } from "./call.ts";
 import { answerCompat } from "./compat/answer-compat.ts";
+import { readFiles } from "./files/read-files.ts";
+import { countAnswer } from "./metering/count-answer.ts";
 import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
 import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
-import { isReference } from "./protocol/input-items.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
 import type { Context, Earlier } from "./state/context.ts";
@@ -16,24 +17,44 @@ import { toItems } from "./state/stored-item.ts";
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
  * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
- * continue it at once, and counted after. `opened` is the read of what it continues, if that has begun.
+ * continue it at once, and counted with it or after. `opened` is the read of what it continues, if that has begun.
  * @throws {ApiError} whatever fails before the first event or byte
  */
 export async function answer(call: Call, request: CheckedRequest, opened?: Promise<Earlier>): Promise<Answer> {
   const { document } = request;
-  const context = await loadContext(call, request, opened);
-  const made = await makeAnswer(call, withContext(request, context), responseIdOf(context.place));
+  const { whole, context } = await prepareRequest(call, request, opened);
+  const made = await makeAnswer(call, whole, responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
   async function beforeEnd(end: AnswerEnd): Promise<void> {
     // What failed and has a status to say so was never a Response to its client.
     const isError = made.kind === "events" && made.failure() !== undefined && document.stream !== true;
-    if (isSaved && !isError) call.record.notStored = await save(call, { request, context, end });
+    if (!isSaved || isError) return;
+    // Counted with it: what a client can read again is never missing from what its key has used.
+    const ttfbMs = call.record.ttfbMs ?? Date.now() - call.record.startedAt;
+    const [notStored] = await Promise.all([save(call, { request, context, end }), countAnswer(call, { end, ttfbMs })]);
+    call.record.notStored = notStored;
   }
   const watched = made.kind === "bytes" ? await watchBytes(made, document, beforeEnd) : watchEvents(made, beforeEnd);
   call.record.answerEnd = watched.ended;
   return watched.answer;
+}
+
+/**
+ * Makes a request ready for the model: with the context that it continues, and its files read. `context` is what is stored
+ * of that.
+ * @throws {ApiError} 400 for a context or a file that can't be read, 404 for a conversation that isn't there
+ */
+export async function prepareRequest<Request extends CheckedRequest>(
+  call: Call,
+  request: Request,
+  opened?: Promise<Earlier>,
+): Promise<{ whole: Request; context: Context }> {
+  const loaded = await loadContext(call, request, opened);
+  const { given, conversions, warnings } = await readFiles(call, request, loaded);
+  const whole = { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) };
+  return { whole, context: { ...loaded, conversions } };
 }
 
 /**
@@ -45,15 +66,15 @@ export function makeAnswer(call: Call, request: CheckedRequest, responseId: stri
     case "native":
       return answerNative(call, request.document);
     case "compat": {
-      const { document } = request;
-      return answerCompat(call, { document, responseId, isStored: isStored(document, call.bindings) });
+      const { document, warnings } = request;
+      return answerCompat(call, { document, responseId, isStored: isStored(document, call.bindings), warnings });
     }
     default:
       return request satisfies never;
   }
 }
 
-/** The request as the model gets it. Without a context and references it is the client's own, not a copy. */
+/** A request with its whole context. Without a context and references it is the client's own, not a copy. */
 export function withContext<Request extends CheckedRequest>(
   request: Request,
   context: Pick<Context, "earlier" | "own">,
@@ -62,10 +83,9 @@ export function withContext(
   request: CheckedRequest,
   { earlier, own }: Pick<Context, "earlier" | "own">,
 ): CheckedRequest {
-  const { input } = request.document;
-  const isOwn = typeof input === "string" || !input.some(isReference);
-  if (earlier.length === 0 && isOwn) return request;
-  const items = [...earlier, ...toItems(own)];
+  // References were resolved, or files read, where it is not the client's own any more.
+  if (earlier.length === 0 && own === request.document.input) return request;
+  const items = [...earlier.map(({ item }) => item), ...toItems(own)];
   return request.mode === "native"
     ? { mode: request.mode, document: { ...request.document, input: items } }
     : { mode: request.mode, document: { ...request.document, input: items.filter(isRecord) } };

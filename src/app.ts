@@ -1,6 +1,16 @@
 import { type Context, Hono } from "hono";
-import { authenticate } from "./access/authenticate.ts";
+import { authenticate, authenticateAdmin, recognize } from "./access/authenticate.ts";
 import { limitRate } from "./access/limit-rate.ts";
+import {
+  changeManagedKey,
+  createManagedKey,
+  listManagedKeys,
+  retrieveManagedKey,
+  revokeManagedKey,
+  rotateManagedKey,
+} from "./admin/keys.ts";
+import { showCompletionsUsage, showCosts } from "./admin/show-organization-usage.ts";
+import { showOverview } from "./admin/show-overview.ts";
 import type { Mode } from "./call.ts";
 import { readConfig } from "./config.ts";
 import { createItems, deleteItem, listItems, retrieveItem } from "./conversations/manage-items.ts";
@@ -61,8 +71,24 @@ app.use((context, next) => {
 });
 app.options("*", answerPreflight);
 
-app.get("/health", reportHealth);
+app.get("/health", recognize, reportHealth);
 app.get("/openapi.json", serveDescription);
+
+app.use("/admin/*", authenticateAdmin, holdMemory);
+app.post("/admin/keys", createManagedKey);
+app.get("/admin/keys", listManagedKeys);
+app.get("/admin/keys/:id", retrieveManagedKey);
+app.patch("/admin/keys/:id", changeManagedKey);
+app.delete("/admin/keys/:id", revokeManagedKey);
+app.post("/admin/keys/:id/rotate", rotateManagedKey);
+app.get("/admin/overview", showOverview);
+// Before the other routes of these base URLs, which take the keys of clients.
+for (const path of ["/openai/v1/organization", "/v1/organization"]) {
+  app.use(`${path}/*`, authenticateAdmin);
+  app.get(`${path}/usage/completions`, showCompletionsUsage);
+  app.get(`${path}/costs`, showCosts);
+  app.all(`${path}/*`, notFound);
+}
 
 for (const { path, mode } of bases) {
   app.use(`${path}/*`, setMode(mode), authenticate, limitRate, holdMemory);

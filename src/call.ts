@@ -13,14 +13,53 @@ export type Mode = Config["mode"];
 export type NativeRequest = ServedFields & { input: string | readonly unknown[] };
 
 /** A create request that fits the schema of its mode. */
-export type CheckedRequest = { mode: "native"; document: NativeRequest } | { mode: "compat"; document: CreateRequest };
+export type CheckedRequest =
+  | { mode: "native"; document: NativeRequest }
+  | {
+      mode: "compat";
+      document: CreateRequest;
+      /** What of it was changed already, for the `warning` header. */
+      warnings?: ReadonlySet<string>;
+    };
+
+/** What a key may use, as the admin set it. A limit that is null does not hold. */
+export interface KeyLimits {
+  requests_per_minute: number | null;
+  /** Tokens in and out. */
+  daily_tokens: number | null;
+  monthly_tokens: number | null;
+  /** US dollars by the price table. */
+  daily_usd: number | null;
+  monthly_usd: number | null;
+}
+
+export const noLimits: KeyLimits = {
+  requests_per_minute: null,
+  daily_tokens: null,
+  monthly_tokens: null,
+  daily_usd: null,
+  monthly_usd: null,
+};
+
+/** Whose key a request came with, and what he may do. */
+export interface Caller {
+  /** What owns state and usage: the name of a key in API_KEYS, the id of a managed one. */
+  readonly owner: string;
+  /** What a person calls the key. */
+  readonly name: string;
+  /** Full Workers AI names; null for all that the Worker serves. */
+  readonly models: readonly string[] | null;
+  readonly limits: KeyLimits;
+}
 
 /** Who asks, for what, and what is noted down meanwhile: all that answering needs beside the request itself. */
 export interface Call {
   readonly bindings: Bindings;
   readonly config: Config;
-  /** Name of the caller's key. */
+  /** What owns state and usage: `Caller.owner`. */
   readonly keyName: string;
+  /** What the caller's key may use: `Caller.limits`. */
+  readonly limits: KeyLimits;
   readonly requestId: string;
   /** Aborts when nobody waits for the answer any more. Every call and every read that answering takes listens to it. */
   readonly signal: AbortSignal;
@@ -28,6 +67,9 @@ export interface Call {
   /** Takes room in the isolate's memory, until the answer begins. Absent where no other request waits for it. */
   readonly memory?: { take(bytes: number): void };
 }
+
+/** What hosted tools are counted by. */
+export type Counted = "searches" | "pages" | "mcp_calls" | "images";
 
 /** How a model's answer ended. */
 export interface AnswerEnd {
@@ -44,15 +86,32 @@ export interface AnswerEnd {
   endedAt: number;
 }
 
+/** What was converted for one call: files, images and recordings that a model of texts can't be given as they are. */
+export interface Conversions {
+  count: number;
+  /** Billionths of a US dollar, of those with a known price. */
+  cost: number;
+  /** What converted last: a model's full name, or `toMarkdown`. */
+  by: string | undefined;
+}
+
 /** What is noted down about one call, for the log, the metrics and the answer's headers. */
 export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** What hosted tools did, each counted when it was begun: that is what is paid for. */
+  readonly tools: Record<Counted, number>;
+  /** Files, images and recordings that were converted for it. */
+  readonly conversions: Conversions;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */
   notStored: string | undefined;
+  /** Milliseconds until the answer began; undefined until it does. */
+  ttfbMs: number | undefined;
+  /** The call is counted for its key already. */
+  isCounted: boolean;
 }
 
 /** What every answer carries beside its body. */

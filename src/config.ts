@@ -1,6 +1,10 @@
 import * as z from "zod/mini";
-import { ApiError } from "./errors.ts";
+import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
+import { misconfigured } from "./errors.ts";
+import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
+import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
+import { commaSeparated, httpsUrl, text, webhookSecret, wholeNumber } from "./setting-values.ts";
 import type { ObjectNamespace } from "./state/object-namespace.ts";
 import type { ResponseIndexRpc } from "./state/open-index.ts";
 import type { RunRpc } from "./state/run-rpc.ts";
@@ -19,8 +23,14 @@ export interface Bindings {
   RESPONSE_INDEX?: ObjectNamespace<ResponseIndexRpc>;
   /** Objects of background runs, by response id. */
   RUNS?: ObjectNamespace<RunRpc>;
+  /** What is fetched goes through here instead of out: in development, a stand-in for the web. */
+  WEB?: Pick<Fetcher, "fetch">;
   METRICS?: AnalyticsEngineDataset;
   USAGE?: UsageNamespace;
+  /** Objects of managed keys, by the hash of the key. */
+  KEYS?: ObjectNamespace<ManagedKeyRpc>;
+  /** The one object that lists managed keys and what every key has used. */
+  KEY_DIRECTORY?: ObjectNamespace<KeyListRpc & UsageTotalsRpc>;
 }
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
@@ -29,35 +39,11 @@ export interface ApiKey {
   readonly key: string;
 }
 
-/** A `[vars]` entry may be a TOML string, number or boolean. */
-const text = z.pipe(
-  z.union([z.string(), z.number(), z.boolean()], "must be text"),
-  z.transform((value) => String(value).trim()),
-);
+/** What the id of a managed key looks like. No name in API_KEYS may: both own state and usage. */
+export const keyIdPattern = /^key_[0-9a-f]{24}$/;
 
-/** A whole number of `unit` between `low` and `high`, both included. */
-function wholeNumber(low: number, high: number, unit: string) {
-  return z.pipe(
-    text,
-    z
-      .string()
-      .check(
-        z.refine(
-          (value) => /^\d{1,15}$/.test(value) && Number(value) >= low && Number(value) <= high,
-          `must be a whole number of ${unit} from ${low} to ${high}`,
-        ),
-      ),
-  );
-}
-
-function commaSeparated(pattern: RegExp, what: string) {
-  return z.pipe(
-    z.pipe(
-      text,
-      z.transform((value) => value.split(",").map((part) => part.trim())),
-    ),
-    z.array(z.string().check(z.regex(pattern, `must be a comma separated list of ${what}`))),
-  );
+function readName(pair: string): string {
+  return pair.slice(0, pair.indexOf(":"));
 }
 
 /** `name:key`; the name is kept to characters that are safe in a header, a log line and a metric. */
@@ -89,13 +75,23 @@ const settings = z.object({
             ),
         )
         .check(
+          z.refine((pairs) => new Set(pairs).size === pairs.length, "must not have one entry twice"),
           z.refine(
             (pairs) => new Set(pairs.map((pair) => pair.slice(pair.indexOf(":")))).size === pairs.length,
             "must not give one key to two names",
           ),
+          z.refine(
+            (pairs) => !pairs.map(readName).includes("anonymous"),
+            "must not have a key named anonymous: AUTH=none stores under that name",
+          ),
+          z.refine(
+            (pairs) => !pairs.map(readName).some((name) => keyIdPattern.test(name)),
+            "must not name a key like the id of a managed one",
+          ),
         ),
     ),
   ),
+  ADMIN_KEY: z.optional(z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters"))),
   AUTH: z.optional(z.pipe(text, z.enum(["keys", "none"], "must be keys or none"))),
   MODE: z.optional(z.pipe(text, z.enum(["native", "compat"], "must be native or compat"))),
   MODELS: z.optional(commaSeparated(modelName, "model names")),
@@ -125,35 +121,19 @@ const settings = z.object({
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
     ),
   ),
+  ...hostedToolSettings,
+  IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
+  VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
-  WEBHOOK_URL: z.optional(
-    z.pipe(
-      text,
-      z
-        .string()
-        .check(
-          z.refine(
-            (value) => URL.canParse(value) && new URL(value).protocol === "https:",
-            "must be a URL that begins with https://",
-          ),
-        ),
-    ),
-  ),
-  WEBHOOK_SECRET: z.optional(
-    z
-      .string()
-      .check(
-        z.regex(
-          /^whsec_(?=.{32,})(?:[\dA-Za-z+/]{4})*(?:[\dA-Za-z+/]{2}==|[\dA-Za-z+/]{3}=)?$/,
-          "must be whsec_ and at least 24 bytes in base64",
-        ),
-      ),
-  ),
+  WEBHOOK_URL: z.optional(httpsUrl),
+  WEBHOOK_SECRET: z.optional(webhookSecret),
 });
 
 /** Everything a deployment can set, checked. */
 export interface Config {
   readonly apiKeys: readonly ApiKey[];
+  /** Opens the routes of the admin, and no others. */
+  readonly adminKey: string | undefined;
   readonly auth: "keys" | "none";
   /** Of `/v1`: the other base URLs say by themselves how Workers AI is called. */
   readonly mode: "native" | "compat";
@@ -174,8 +154,14 @@ export interface Config {
   readonly console: "on" | "off";
   /** Seals `reasoning.encrypted_content` in compat mode. */
   readonly reasoningKey: string | undefined;
+  /** What becomes of an image for a model that can't see, in compat mode. */
+  readonly imageInput: "describe" | "refuse";
+  /** Full name of the model that describes images; undefined for those that `toMarkdown` uses. */
+  readonly visionModel: string | undefined;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
+  /** The tools that the Worker runs itself, in compat mode. */
+  readonly hostedTools: HostedToolSettings;
   /** By the setting `PRICES`, before those the Worker knows. */
   readonly prices: readonly Price[];
   /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
@@ -226,8 +212,12 @@ function checkSettings(env: object): Config {
   const auth = data.AUTH ?? "keys";
   const budgets = readBudgets(data.DAILY_TOKEN_BUDGET ?? []);
   checkBudgets(budgets, { env, names: auth === "none" ? ["anonymous"] : apiKeys.map(({ name }) => name) });
+  if (apiKeys.some(({ key }) => key === data.ADMIN_KEY)) {
+    throw misconfigured("ADMIN_KEY", "The setting ADMIN_KEY must not be a key of API_KEYS too.");
+  }
   return {
     apiKeys,
+    adminKey: data.ADMIN_KEY,
     auth,
     mode: data.MODE ?? "native",
     models: [model, ...models],
@@ -239,8 +229,11 @@ function checkSettings(env: object): Config {
     fallbackModels: data.FALLBACK_MODELS ?? [],
     upstreamRetries: Number(data.UPSTREAM_RETRIES ?? 0),
     console: data.CONSOLE ?? "on",
+    imageInput: data.IMAGE_INPUT ?? "describe",
+    visionModel: data.VISION_MODEL,
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
+    hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),
     prices: (data.PRICES ?? []).map(readPrice),
     budgets,
     webhook: readWebhook(data),
@@ -289,9 +282,4 @@ function checkBudgets(
       "DAILY_TOKEN_BUDGET needs the Durable Object class UsageCounter bound as USAGE in wrangler.toml.",
     );
   }
-}
-
-/** A setting or binding that the operator has to mend: every request is answered with it. */
-export function misconfigured(name: string, message: string): ApiError {
-  return new ApiError({ status: 500, type: "server_error", code: "misconfigured", param: name, message });
 }

@@ -59,6 +59,11 @@ export function invalidRequest(fields: {
   return new ApiError({ status: 400, type: "invalid_request_error", ...fields });
 }
 
+/** A setting or binding that the operator has to mend: every request is answered with it. */
+export function misconfigured(name: string, message: string): ApiError {
+  return new ApiError({ status: 500, type: "server_error", code: "misconfigured", param: name, message });
+}
+
 /** 499, as nginx has it: nobody reads it but the log. */
 export function clientLeft(): ApiError {
   return invalidRequest({

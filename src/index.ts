@@ -1,5 +1,7 @@
 import { app } from "./app.ts";
 
+export { KeyDirectory } from "./objects/key-directory.ts";
+export { ManagedKey } from "./objects/managed-key.ts";
 export { ResponseIndex } from "./objects/response-index.ts";
 export { BackgroundRun } from "./objects/runs/background-run.ts";
 export { Thread } from "./objects/threads/thread.ts";

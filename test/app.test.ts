@@ -43,8 +43,8 @@ describe("health", () => {
         background: false,
         usage: false,
         metrics: false,
+        managed_keys: false,
       },
-      prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
       version,
     });
   });
@@ -63,6 +63,19 @@ describe("health", () => {
       features: { rate_limiter: true, responses: false },
       prices: {
         "@cf/c/d": { input: 0.95, output: 4, cached: 0.16 },
+        "@cf/openai/gpt-oss-120b": { input: 0.35, output: 0.75 },
+      },
+    });
+  });
+
+  it("tells prices, and what it falls back on, to a valid key only", async () => {
+    const settings = { FALLBACK_MODELS: "@cf/openai/gpt-oss-120b", PRICES: "@cf/openai/gpt-oss-20b=0.1/0.2" };
+    const ask = async (authorization: string) =>
+      (await send("/health", { headers: { authorization } }, settings)).json();
+    expect(await ask("Bearer another-key-0123456789")).not.toHaveProperty("prices");
+    expect(await ask("Bearer key-one-0123456789")).toMatchObject({
+      prices: {
+        "@cf/openai/gpt-oss-20b": { input: 0.1, output: 0.2 },
         "@cf/openai/gpt-oss-120b": { input: 0.35, output: 0.75 },
       },
     });
@@ -227,7 +240,7 @@ describe("CORS", () => {
     const answer = await send("/v1/responses", preflight);
     expect(answer.status).toBe(204);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
-    expect(answer.headers.get("access-control-allow-methods")).toBe("GET,POST,DELETE,OPTIONS");
+    expect(answer.headers.get("access-control-allow-methods")).toBe("GET,POST,PATCH,DELETE,OPTIONS");
     expect(answer.headers.get("access-control-allow-headers")).toBe("authorization,content-type,x-stainless-lang");
     expect(answer.headers.get("access-control-max-age")).toBe("86400");
     expect(answer.headers.get("access-control-allow-credentials")).toBeNull();
@@ -238,7 +251,7 @@ describe("CORS", () => {
     expect(answer.status).toBe(401);
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
     expect(answer.headers.get("access-control-expose-headers")).toBe(
-      "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model,warning",
+      "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model,warning,x-ratelimit-limit-requests,x-ratelimit-remaining-requests,x-ratelimit-reset-requests,x-ratelimit-limit-tokens,x-ratelimit-remaining-tokens,x-ratelimit-reset-tokens",
     );
   });
 
@@ -320,6 +333,10 @@ describe("settings", () => {
       "must be comma separated name:key pairs, each key of 16 to 512 visible characters",
     ],
     ["API_KEYS", "a:0123456789abcdef,b:0123456789abcdef", "must not give one key to two names"],
+    ["API_KEYS", "a:0123456789abcdef,a:0123456789abcdef", "must not have one entry twice"],
+    ["API_KEYS", "anonymous:0123456789abcdef", "must not have a key named anonymous: AUTH=none stores under that name"],
+    ["API_KEYS", "key_0123456789abcdef01234567:0123456789abcdef", "must not name a key like the id of a managed one"],
+    ["ADMIN_KEY", "0123456789abcdef0123456789abcde", "must be 32 to 512 visible characters"],
   ])("stops every request when %s is %j", async (name, value, rule) => {
     for (const path of ["/health", "/v1/models", "/v1/responses", "/nowhere"]) {
       expect(await errorOf(send(path, withKey(), { [name]: value }))).toEqual({
@@ -346,6 +363,15 @@ describe("settings", () => {
       code: "misconfigured",
       param,
       message,
+    });
+  });
+
+  it("takes no key of API_KEYS for the admin key", async () => {
+    const both = "0123456789abcdef0123456789abcdef";
+    expect(await errorOf(send("/health", {}, { API_KEYS: `alice:${both}`, ADMIN_KEY: both }))).toMatchObject({
+      code: "misconfigured",
+      param: "ADMIN_KEY",
+      message: "The setting ADMIN_KEY must not be a key of API_KEYS too.",
     });
   });
 

@@ -11,7 +11,7 @@ const commonWords = new Set(
 /**
  * Which tools the answer calls: none once a tool has answered the last user message, else those the request forces or the user asks for.
  * Asked for is a tool whose name stands in the text ("get_weather"), whose name's words all do ("the weather in Paris"), or, weaker, two words
- * of its description. Of the weaker kind, and when `parallel_tool_calls` is false, only the best is called.
+ * of its description. Of the name of an MCP server's tool, `server__tool`, only the tool counts. Of the weaker kind, and when `parallel_tool_calls` is false, only the best is called.
  */
 export function chooseTools(request: ModelRequest): FunctionTool[] {
   if (request.toolChoice === "none" || request.toolOutputs.length > 0) return [];
@@ -28,8 +28,9 @@ export function chooseTools(request: ModelRequest): FunctionTool[] {
 }
 
 function scoreTool(tool: FunctionTool, text: string, words: Set<string>): number {
-  if (text.includes(tool.name.toLowerCase())) return 3;
-  const nameWords = wordsOf(tool.name);
+  const name = tool.name.replace(/^.+?__/u, "");
+  if (text.includes(name.toLowerCase())) return 3;
+  const nameWords = wordsOf(name);
   if (nameWords.length > 0 && nameWords.every((word) => words.has(word))) return 2;
   const described = new Set(wordsOf(tool.description)).intersection(words);
   return described.size >= 2 ? 1 : 0;

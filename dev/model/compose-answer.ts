@@ -2,6 +2,8 @@ import { suggestTexts } from "../schema-example/suggest-texts.ts";
 import { writeExample } from "../schema-example/write-example.ts";
 import { chooseTools } from "./choose-tools.ts";
 import type { ModelRequest } from "./read-request.ts";
+import type { ToolResult } from "./read-result.ts";
+import { suggestArguments } from "./suggest-arguments.ts";
 import { splitTokens } from "./tokens.ts";
 
 /** One stretch of output, in the tokens it is streamed in. */
@@ -36,10 +38,10 @@ export function composeAnswer(request: ModelRequest): Answer {
         ),
       ),
     },
-    ...calls.map(({ name, parameters }): Part => ({
+    ...calls.map((tool): Part => ({
       kind: "call",
-      name,
-      tokens: splitTokens(JSON.stringify(writeExample(parameters, hints))),
+      name: tool.name,
+      tokens: splitTokens(JSON.stringify(writeExample(tool.parameters, suggestArguments(tool, request.userText)))),
     })),
   ];
   if (calls.length === 0) whole.push({ kind: "message", tokens: splitTokens(say(request, hints)) });
@@ -58,12 +60,16 @@ export function composeAnswer(request: ModelRequest): Answer {
 }
 
 function say(request: ModelRequest, hints: string[]): string {
-  const { format, model, toolOutputs, userText } = request;
+  const { attachments, format, model, toolOutputs, userText } = request;
   switch (format.type) {
     case "json_schema":
       return JSON.stringify(writeExample(format.schema, hints));
     case "json_object":
-      return JSON.stringify({ stand_in_for: model, you_said: quote(userText), tool_outputs: toolOutputs.map(quote) });
+      return JSON.stringify({
+        stand_in_for: model,
+        you_said: quote(userText),
+        tool_outputs: toolOutputs.map(({ text }) => quote(text)),
+      });
     case "text":
       break;
     default:
@@ -71,9 +77,10 @@ function say(request: ModelRequest, hints: string[]): string {
   }
   const introduction = `This is the local stand-in for ${model}; no model runs here.`;
   if (toolOutputs.length > 0)
-    return `${introduction} The tool answered: ${toolOutputs.map((output) => `“${quote(output)}”`).join(" and ")}.`;
+    return `${introduction} The tool answered: ${toolOutputs.map(quoteResult).join(" and ")}.`;
   return (
     `${introduction} You said: “${quote(userText)}”. ` +
+    attachments.map(({ title, text }) => `With it came: ${title}: “${quote(text)}”. `).join("") +
     `I count ${plural(request.messageCount, "message")} in this conversation and ${plural(request.tools.length, "tool")} I could call. ` +
     "Set LOCAL_UPSTREAM to talk to a real model."
   );
@@ -113,6 +120,12 @@ function countTokens(parts: Part[]): number {
 function quote(text: string): string {
   const characters = Array.from(text.slice(0, quoteLength * 2));
   return characters.length > quoteLength ? `${characters.slice(0, quoteLength).join("")}…` : characters.join("");
+}
+
+/** Names the first of the pages, as a model is to name what its answer rests on. */
+function quoteResult({ text, pages: [page] }: ToolResult): string {
+  const source = page === undefined ? "" : ` (see [${page.title}](${page.url}))`;
+  return `“${quote(text)}”${source}`;
 }
 
 function plural(count: number, noun: string): string {

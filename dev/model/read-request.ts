@@ -1,4 +1,6 @@
 import { isObject, objectsOf, type JsonObject } from "./json-object.ts";
+import { type Attachment, readImages, splitAttachments } from "./read-attachments.ts";
+import { readResult, type ToolResult } from "./read-result.ts";
 import {
   readFormat,
   readToolChoice,
@@ -17,11 +19,13 @@ export interface ModelRequest {
   model: string;
   /** As received. The Responses answer repeats many of its fields. */
   inputs: JsonObject;
-  /** Text of the last user message. */
+  /** Text of the last user message, without what came with it. */
   userText: string;
+  /** The files, images and recordings that came with it. */
+  attachments: Attachment[];
   messageCount: number;
   /** What tools answered since the last user message. */
-  toolOutputs: string[];
+  toolOutputs: ToolResult[];
   tools: FunctionTool[];
   toolChoice: ToolChoice;
   parallelCalls: boolean;
@@ -53,13 +57,19 @@ export function readRequest(model: string, inputs: JsonObject): ModelRequest | u
     estimateTokens(inputs["instructions"]) +
     estimateTokens(inputs["tools"]);
   const { tools, toolChoice } = readToolChoice(inputs["tool_choice"], readTools(inputs["tools"]));
+  const content = items[lastUser]?.["content"];
+  const { text: userText, attachments } = splitAttachments(readText(content));
   return {
     branch,
     model,
     inputs,
-    userText: readText(items[lastUser]?.["content"]),
+    userText,
+    attachments: [...attachments, ...readImages(content)],
     messageCount: items.filter((item) => typeof item["role"] === "string" && item["role"] !== "tool").length,
-    toolOutputs: items.slice(lastUser + 1).flatMap(readToolOutput),
+    toolOutputs: items
+      .slice(lastUser + 1)
+      .flatMap(readToolOutput)
+      .map(readResult),
     tools,
     toolChoice,
     parallelCalls: inputs["parallel_tool_calls"] !== false,

@@ -85,7 +85,7 @@ async function run() {
   begin(turn, body);
   try {
     const { response, model, took } = await runTurn(turn, { body, key: readKey(), signal });
-    turn.finish(response, { took, price: health?.prices[model] });
+    turn.finish(response, { took, price: health?.prices?.[model] });
     if (response.status === "failed") throw new CallError(response.error ?? { message: "The model failed." });
     conversation.add({ message, results, response });
     resultFields = turn.answer.results;

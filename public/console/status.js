@@ -6,7 +6,7 @@ import { element, find } from "./element.js";
  *
  * What `GET /health` says.
  * @typedef {{ mode: string, auth: string, models: string[], features: Record<string, boolean>, version: string,
- *   prices: Record<string, Price> }} Health
+ *   prices?: Record<string, Price> }} Health
  */
 
 /** Until the Worker has said what it is, hidden text keeps the strip's place. */

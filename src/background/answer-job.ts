@@ -1,8 +1,10 @@
-import { makeAnswer } from "../answer.ts";
+import { makeAnswer, withContext } from "../answer.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
 import { type Bindings, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
+import { readFiles } from "../files/read-files.ts";
+import { narrowConfig } from "../http/narrow-config.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { reportRequest } from "../metering/report-request.ts";
 import { countTokens } from "../native/count-tokens.ts";
@@ -32,17 +34,20 @@ export async function* answerJob(
   run: RunJob,
   { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
 ): AsyncGenerator<RunEvent> {
-  const { mode, document, requestId } = run;
+  const { mode, document, items, requestId, models, limits } = run;
   const record = startRecord();
-  const config = readConfig(bindings);
-  const call: Call = { bindings, config, keyName: run.owner, requestId, signal, record };
+  const config = narrowConfig(readConfig(bindings), { models });
+  const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };
   let made: Answer | undefined;
   let response: JsonRecord | undefined;
   let failure: ApiError | undefined;
   let deltas = 0;
   const request = checkRequest(mode, document, bindings);
   try {
-    made = await makeAnswer(call, request, readText(run.response["id"]));
+    // Converted when the run was asked for, and kept with the items.
+    const { given } = await readFiles(call, request, { earlier: items, own: [] });
+    const whole = given.earlier === items ? request : withContext(request, given);
+    made = await makeAnswer(call, whole, readText(run.response["id"]));
     for await (const batch of made.kind === "bytes" ? readBytes(made, run, call) : made.events) {
       for (const event of batch) {
         if (openingTypes.has(event.type)) continue;
@@ -71,6 +76,7 @@ export async function* answerJob(
     const facts = {
       request_id: requestId,
       key: run.owner,
+      key_id: run.owner,
       method: "POST",
       route: "background",
       mode,

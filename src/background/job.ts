@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
-import type { CheckedRequest } from "../call.ts";
+import type { Call, CheckedRequest, KeyLimits } from "../call.ts";
 import { parseExact } from "../protocol/exact-json.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { isRecord, type JsonRecord } from "../protocol/json.ts";
-import type { Context } from "../state/context.ts";
-import type { JsonBytes } from "../state/json-bytes.ts";
-import { parseItems } from "../state/stored-item.ts";
+import { type Context, parseEarlier } from "../state/context.ts";
+import type { StoredItem } from "../state/stored-item.ts";
+import type { ThreadContext } from "../state/thread-rpc.ts";
 
 /** What is written down of a request for its run. The input is not: its thread has it. */
 const Job = z.object({
@@ -15,6 +15,15 @@ const Job = z.object({
   /** The input was a text. */
   isText: z.boolean(),
   requestId: z.string(),
+  /** Models that the key of the request may use, full names. */
+  models: z.array(z.string()),
+  limits: z.object({
+    requests_per_minute: z.nullable(z.number()),
+    daily_tokens: z.nullable(z.number()),
+    monthly_tokens: z.nullable(z.number()),
+    daily_usd: z.nullable(z.number()),
+    monthly_usd: z.nullable(z.number()),
+  }),
 });
 
 /** What a run needs to know of its request. */
@@ -22,24 +31,32 @@ export interface BackgroundJob {
   mode: CheckedRequest["mode"];
   /** The request with the whole context in its `input`. */
   document: JsonRecord;
+  /** The items that the input is made of. */
+  items: readonly StoredItem[];
   requestId: string;
+  /** What the caller's key may use. */
+  models: readonly string[];
+  limits: KeyLimits;
 }
 
 /** Writes down a request for its run. */
 export function writeJob(
   { mode, document: { input: _input, ...request } }: CheckedRequest,
-  { context: { earlier, own }, requestId }: { context: Context; requestId: string },
+  { context, call }: { context: Context; call: Pick<Call, "config" | "limits" | "requestId"> },
 ): z.infer<typeof Job> {
-  const isText = typeof own === "string" && earlier.length === 0;
-  return { mode, request: hideToolSecrets(request), isText, requestId };
+  const isText = typeof context.own === "string" && context.earlier.length === 0;
+  const { config, limits, requestId } = call;
+  const models = [...config.models, ...config.fallbackModels];
+  return { mode, request: hideToolSecrets(request), isText, requestId, models, limits };
 }
 
 /** Reads what `writeJob` wrote, and puts the items of its thread into it. */
-export function readJob(job: JsonRecord, items: JsonBytes): BackgroundJob {
-  const { mode, request, isText, requestId } = Job.parse(job);
-  const given = parseItems(items, mode === "native" ? parseExact : JSON.parse);
+export function readJob(job: JsonRecord, context: ThreadContext): BackgroundJob {
+  const { mode, request, isText, requestId, models, limits } = Job.parse(job);
+  const items = parseEarlier(context, mode === "native" ? parseExact : JSON.parse);
+  const given = items.map(({ item }) => item);
   const [first] = given;
   // `toItems` made one user message of it.
   const input = isText && isRecord(first) ? first["content"] : given;
-  return { mode, document: { ...request, input }, requestId };
+  return { mode, document: { ...request, input }, items, requestId, models, limits };
 }

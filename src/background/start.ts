@@ -1,7 +1,8 @@
-import { withContext } from "../answer.ts";
+import { prepareRequest } from "../answer.ts";
 import type { Call, CheckedRequest } from "../call.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { echoRequest } from "../compat/request/echo-request.ts";
+import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
 import type { ResponseResource } from "../protocol/events.ts";
@@ -12,7 +13,6 @@ import { responseDefaults } from "../protocol/response-defaults.ts";
 import type { Earlier } from "../state/context.ts";
 import { openRun } from "../state/get-stored.ts";
 import { renderJson } from "../state/json-bytes.ts";
-import { loadContext } from "../state/load-context.ts";
 import { responseIdOf } from "../state/place.ts";
 import type { StartOutcome } from "../state/run-rpc.ts";
 import { expiresAt, isTooLarge, turnOf, withoutParent } from "../state/save.ts";
@@ -30,9 +30,9 @@ export async function startBackground(
   request: CheckedRequest,
   opened: Promise<Earlier>,
 ): Promise<Response> {
-  const { bindings, config, keyName, requestId } = call;
-  const context = await loadContext(call, request, opened);
-  const response = await queue(call, withContext(request, context), responseIdOf(context.place));
+  const { bindings, config, keyName } = call;
+  const { whole, context } = await prepareRequest(call, request, opened);
+  const response = await queue(call, whole, responseIdOf(context.place));
   const isStreamed = request.document.stream === true;
   const turn: TurnToSave = {
     ...turnOf(context, { owner: keyName, response }),
@@ -42,7 +42,7 @@ export async function startBackground(
     ...(context.conversation !== undefined && { conversation: { ...context.conversation, append: false } }),
   };
   if (isTooLarge(turn, context.earlierBytes)) throw inputTooLarge();
-  const job = renderJson(writeJob(request, { context, requestId }));
+  const job = renderJson(writeJob(request, { context, call }));
   const run = openRun(bindings, response.id);
   const start = (started: TurnToSave): Promise<StartOutcome> =>
     run.start({ thread: context.place.thread, turn: started, job }).catch((error: unknown) => {
@@ -55,12 +55,17 @@ export async function startBackground(
 }
 
 /** The Response of a run that has not begun. What compat can't convert is refused now, not in the run. */
-async function queue({ config, keyName }: Call, request: CheckedRequest, id: string): Promise<ResponseResource> {
+async function queue(call: Call, request: CheckedRequest, id: string): Promise<ResponseResource> {
+  const { config, keyName } = call;
   const { mode, document } = request;
   const model = resolveModel(config.models, document.model);
   const own = { status: "queued", background: true, store: true } as const;
   if (mode === "compat") {
-    await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
+    await convertRequest(document, {
+      keyName,
+      reasoningKey: config.reasoningKey,
+      hosted: supportHostedTools(call, document),
+    });
     return { ...echoRequest(document, { id, model, now: Date.now() }), ...own };
   }
   const conversation = conversationOf(document);

@@ -1,15 +1,17 @@
 import type { Call, EventsAnswer } from "../call.ts";
 import type { ApiError } from "../errors.ts";
-import type { JsonRecord } from "../protocol/json.ts";
 import type { CreateRequest } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
-import { estimated, estimateOutput, readTokens } from "../protocol/tokens.ts";
 import { resolveModel } from "../workers-ai/models.ts";
-import { runModel } from "../workers-ai/run.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
-import { estimatePrompt } from "./request/estimate-prompt.ts";
 import { respond } from "./respond.ts";
+import { approvalRequests, findApproved } from "./rounds/approvals.ts";
+import { askModel } from "./rounds/ask-model.ts";
+import { planCompaction } from "./rounds/compact-context.ts";
+import { runRounds } from "./rounds/run-rounds.ts";
+import { supportHostedTools } from "./rounds/start-session.ts";
+import { UsageSum } from "./rounds/usage-sum.ts";
 
 /**
  * Compat mode: the request goes to the model's chat branch, and the answer comes back as the events of a Response.
@@ -17,49 +19,70 @@ import { respond } from "./respond.ts";
  *
  * Upstream is asked for a stream when the client is, and for JSON otherwise: several models of Workers AI can't hold a
  * stream to a JSON schema. Whichever of the two it then sends is read.
+ *
+ * The model is asked before the Response begins, so that its failure has a status, unless MCP servers have to be asked
+ * first or the context made short: that takes its time, and is seen.
  */
 export async function answerCompat(
   call: Call,
-  { document, responseId, isStored }: { document: CreateRequest; responseId: string; isStored: boolean },
+  {
+    document,
+    responseId,
+    isStored,
+    warnings: earlier,
+  }: {
+    document: CreateRequest;
+    responseId: string;
+    isStored: boolean;
+    /** What of it was changed already. */
+    warnings: ReadonlySet<string> | undefined;
+  },
 ): Promise<EventsAnswer> {
-  const { bindings, config, keyName, signal, record } = call;
-  const converted = await convertRequest(document, { keyName, reasoningKey: config.reasoningKey });
-  const answer = await runModel({
-    ai: bindings.AI,
-    model: resolveModel(config.models, document.model),
-    fallbackModels: config.fallbackModels,
-    inputsFor: converted.inputsFor,
-    signal,
-    timeoutMs: config.upstreamTimeoutMs,
-    retries: config.upstreamRetries,
-    gatewayId: config.gatewayId,
-    sessionAffinity: document.prompt_cache_key ?? undefined,
-    trace: record.trace,
-  });
-  const start = echoRequest(document, { id: responseId, model: answer.model, now: Date.now() });
+  const { config, keyName } = call;
+  const convert = (given: CreateRequest) =>
+    convertRequest(given, {
+      keyName,
+      reasoningKey: config.reasoningKey,
+      hosted: supportHostedTools(call, document),
+      warnings: earlier,
+    });
+  const converted = await convert(document);
+  const { session, translation, warnings } = converted;
+  const approved = session === undefined ? [] : await findApproved(call, { document, session, isStored });
+  const compaction = planCompaction(call, { document, converted });
+  const isListed = session === undefined || (session.unlisted.size === 0 && approved.length === 0);
+  const isReady = isListed && compaction === undefined;
+  const first = isReady ? await askModel(call, { document, ...converted }) : undefined;
+  const model = first?.model ?? resolveModel(config.models, document.model);
+  const start = echoRequest(document, { id: responseId, model, now: Date.now() });
   const builder = new ResponseBuilder({ ...start, store: isStored });
-  let failure: ApiError | undefined;
-  let usage: JsonRecord | undefined;
-  const events = respond({
-    answer,
+  const usage = new UsageSum();
+  const requestApproval = approvalRequests(call, { responseId, isStored });
+  const rounds = runRounds({
+    call,
+    document,
     converted,
+    compaction,
+    convert: (input) => convert({ ...document, input }),
     builder,
-    signal,
-    silenceMs: config.upstreamTimeoutMs,
-    onFailure: (error) => (failure = error),
-    onUsage: (counted) => (usage = counted),
+    first,
+    approved,
+    requestApproval,
+    usage,
   });
+  let failure: ApiError | undefined;
   return {
     kind: "events",
-    events,
+    events: respond(rounds, {
+      builder,
+      usage,
+      seal: translation.seal,
+      signal: call.signal,
+      onFailure: (error) => (failure = error),
+    }),
     failure: () => failure,
-    tokens: () =>
-      readTokens(usage) ??
-      estimated({
-        input: estimatePrompt(converted.inputsFor(answer.model)),
-        output: estimateOutput(builder.snapshot().output),
-      }),
-    upstreamId: answer.upstreamId,
-    warnings: converted.warnings,
+    tokens: () => usage.tokens,
+    upstreamId: first?.upstreamId,
+    warnings,
   };
 }

@@ -1,6 +1,9 @@
+import type { Effort } from "../protocol/request.ts";
+
 /**
  * What the model's chat branch takes (`Ai_Cf_Openai_Gpt_Oss_20B` in @cloudflare/workers-types, ChatCompletionsInput).
- * `content` is always text: other models of Workers AI refuse parts ("Type mismatch of '/messages/<n>/content'").
+ * `content` is text: other models of Workers AI refuse parts ("Type mismatch of '/messages/<n>/content'"). Only a user's
+ * message with images in it has parts (`UserMessageContentPart`), for a model that sees.
  */
 
 export interface ChatToolCall {
@@ -21,8 +24,13 @@ export interface AssistantMessage {
   tool_calls?: readonly ChatToolCall[];
 }
 
+export type ChatPart =
+  | { type: "text"; text: string }
+  | { type: "image_url"; image_url: { url: string; detail?: "auto" | "low" | "high" } };
+
 export type ChatMessage =
-  | { role: "system" | "user"; content: string }
+  | { role: "system"; content: string }
+  | { role: "user"; content: string | readonly ChatPart[] }
   | AssistantMessage
   | { role: "tool"; tool_call_id: string; content: string };
 
@@ -47,7 +55,7 @@ export interface ChatInputs {
   tool_choice?: ChatToolChoice;
   parallel_tool_calls?: boolean;
   response_format?: ChatResponseFormat;
-  reasoning_effort?: "low" | "medium" | "high";
+  reasoning_effort?: Effort;
   temperature?: number;
   top_p?: number;
   frequency_penalty?: number;

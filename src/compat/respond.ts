@@ -1,62 +1,42 @@
 import { ApiError, clientLeft, internalError } from "../errors.ts";
 import { isReasoning, type ResponseError, type ResponseEvent } from "../protocol/events.ts";
 import { fillUsage } from "../protocol/fill-usage.ts";
-import type { JsonRecord } from "../protocol/json.ts";
-import type { ResponseBuilder } from "../protocol/response-builder.ts";
-import type { ModelAnswer } from "../workers-ai/run.ts";
-import { ModelRound } from "./answer/model-round.ts";
-import { readChat } from "./answer/read-chat.ts";
-import type { ConvertedRequest } from "./request/convert-request.ts";
+import type { Ending, ResponseBuilder } from "../protocol/response-builder.ts";
+import type { UsageSum } from "./rounds/usage-sum.ts";
 import type { Translation } from "./translation.ts";
 
-/** What the events of a Response are made of. */
-interface Answering {
-  answer: ModelAnswer;
-  converted: Pick<ConvertedRequest, "translation" | "inputsFor">;
+/** What the events of a Response are made with. */
+interface Responding {
   builder: ResponseBuilder;
+  usage: UsageSum;
+  seal: Translation["seal"];
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;
-  /** Longest that upstream may say nothing, in milliseconds. */
-  silenceMs: number;
   /** Learns why the Response failed. */
   onFailure: (error: ApiError) => void;
-  /** Learns what upstream has counted so far. */
-  onUsage: (usage: JsonRecord) => void;
 }
 
-/** Makes the events of a Response: its opening, a round of the model, its end. Whatever upstream does, they end. */
-export async function* respond({
-  answer,
-  converted,
-  builder,
-  signal,
-  silenceMs,
-  onFailure,
-  onUsage,
-}: Answering): AsyncGenerator<readonly ResponseEvent[], void> {
-  const { translation, inputsFor } = converted;
+/** Makes the events of a Response: its opening, its rounds, its end. Whatever upstream does, they end. */
+export async function* respond(
+  rounds: AsyncGenerator<void, Ending>,
+  { builder, usage, seal, signal, onFailure }: Responding,
+): AsyncGenerator<readonly ResponseEvent[], void> {
   builder.open();
   yield builder.drain();
-  const round = new ModelRound({ builder, translation, inputs: inputsFor(answer.model) });
   try {
-    let isAnnounced = false;
-    for await (const { chunks, announced } of readChat(answer, { signal, silenceMs })) {
-      for (const chunk of chunks) round.take(chunk);
-      isAnnounced = announced;
-      if (round.usage !== undefined) onUsage(round.usage);
+    let round = await rounds.next();
+    for (; round.done !== true; round = await rounds.next()) {
       const events = builder.drain();
-      if (events.length > 0) yield await sealReasoning(events, translation.seal);
+      if (events.length > 0) yield await sealReasoning(events, seal);
     }
-    const ending = round.finish(isAnnounced);
     // Clients read the counts of every answer that did not fail: what upstream left uncounted is 0.
-    builder.end(ending, fillUsage(round.usage ?? {}));
+    builder.end(round.value, usage.total ?? fillUsage({}));
   } catch (error) {
     const failure = signal.aborted ? clientLeft() : toApiError(error);
     onFailure(failure);
-    const usage = fillUsage(round.usage);
-    builder.fail({ error: failure.toEnvelope().error, failure: mapFailure(failure), usage });
+    builder.fail({ error: failure.toEnvelope().error, failure: mapFailure(failure), usage: usage.total });
   }
-  yield await sealReasoning(builder.drain(), translation.seal);
+  yield await sealReasoning(builder.drain(), seal);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CallRecord, Mode } from "../call.ts";
+import type { Caller, CallRecord, Mode } from "../call.ts";
 import type { Bindings } from "../config.ts";
 import type { MemoryHold } from "./hold-memory.ts";
 
@@ -8,7 +8,9 @@ export interface AppEnv {
   Variables: {
     /** What the answer's `x-request-id` and the log call this request. */
     requestId: string;
-    /** Name of the caller's key: what limits, logs and ownership use. */
+    /** Whose key came with the request: what limits and logs use. There is one wherever `authenticate` has let it in. */
+    caller: Caller;
+    /** What owns state and usage: `Caller.owner`. */
     keyName: string;
     /** What the base URL of the request asks for. */
     mode: Mode;

@@ -3,7 +3,11 @@ import { readValidConfig } from "../config.ts";
 import type { AppEnv } from "./app-env.ts";
 
 /** Headers of an answer that a page of another origin may read. */
-const exposedHeaders = "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model,warning";
+const exposedHeaders = [
+  "x-request-id,retry-after,cf-ai-req-id,server-timing,x-fallback-model,warning",
+  "x-ratelimit-limit-requests,x-ratelimit-remaining-requests,x-ratelimit-reset-requests",
+  "x-ratelimit-limit-tokens,x-ratelimit-remaining-tokens,x-ratelimit-reset-tokens",
+].join(",");
 
 /**
  * Adds what CORS (fetch.spec.whatwg.org/#http-cors-protocol) needs for a page to read this answer, if its origin is
@@ -25,7 +29,7 @@ export function allowOrigin(context: Context<AppEnv>, headers: Headers): void {
 /** Answers a preflight, for every path and without a key: whether its origin is allowed is for `allowOrigin` to say. */
 export function answerPreflight(context: Context<AppEnv>): Response {
   const headers = new Headers({
-    "access-control-allow-methods": "GET,POST,DELETE,OPTIONS",
+    "access-control-allow-methods": "GET,POST,PATCH,DELETE,OPTIONS",
     "access-control-max-age": "86400",
     vary: "access-control-request-headers",
   });

@@ -20,7 +20,8 @@ export class MemoryHold {
    * @throws {ApiError} 503 when other requests have taken it; a request alone always has room
    */
   take(bytes: number): void {
-    if (held > 0 && held + bytes > mostHeld) throw full();
+    const others = held - this.#bytes;
+    if (others > 0 && held + bytes > mostHeld) throw full();
     held += bytes;
     this.#bytes += bytes;
   }

@@ -18,10 +18,10 @@ export async function readJsonBody(
   const { maxBodyBytes } = readConfig(context.env);
   const { raw } = context.req;
   checkHeaders(raw.headers);
-  // A body that doesn't say how long it is may be as long as any.
-  const length = Number(raw.headers.get("content-length") ?? maxBodyBytes);
+  const memory = context.get("memory");
+  const length = Number(raw.headers.get("content-length") ?? 0);
   try {
-    context.get("memory").take(Math.min(length, maxBodyBytes));
+    memory.take(Math.min(length, maxBodyBytes));
   } catch (error) {
     // A client that is still sending would lose the answer to a reset.
     if (length <= maxBodyBytes) await raw.body?.pipeTo(new WritableStream()).catch(() => {});
@@ -40,6 +40,8 @@ export async function readJsonBody(
       message: `The request body is larger than the ${maxBodyBytes} bytes this Worker accepts.`,
     });
   }
+  // What did not say how long it is.
+  memory.take(body.byteLength - length);
   return absent !== undefined && body.byteLength === 0 ? absent : readJsonObject(body, parse);
 }
 

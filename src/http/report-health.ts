@@ -14,20 +14,25 @@ const featureBindings = {
   metrics: "METRICS",
 } as const satisfies Record<string, keyof Bindings>;
 
-/** `GET /health`: what this Worker serves and which features it has. Needs no key, calls no model, tells no secret. */
+/**
+ * `GET /health`: what this Worker serves and which features it has. Needs no key, calls no model, tells no secret. Prices,
+ * and with them the models it falls back on, are for those who may call it.
+ */
 export const reportHealth: Handler<AppEnv> = (context) => {
-  const config = readConfig(context.env);
-  const { mode, auth, models } = config;
+  const { env } = context;
+  const config = readConfig(env);
+  const { mode, auth, models, adminKey } = config;
   const features = Object.entries(featureBindings).map(
-    ([feature, binding]) => [feature, context.env[binding] !== undefined] as const,
+    ([feature, binding]) => [feature, env[binding] !== undefined] as const,
   );
+  const managesKeys = adminKey !== undefined && env.KEYS !== undefined && env.KEY_DIRECTORY !== undefined;
   return context.json({
     status: "ok",
     mode,
     auth,
     models,
-    features: Object.fromEntries(features),
-    prices: listPrices(config),
+    features: { ...Object.fromEntries(features), managed_keys: managesKeys },
+    ...(context.get("caller") !== undefined && { prices: listPrices(config) }),
     version,
   });
 };

@@ -2,10 +2,12 @@ import type { Context } from "hono";
 import type { Call } from "../call.ts";
 import { readConfig } from "../config.ts";
 import type { AppEnv } from "./app-env.ts";
+import { narrowConfig } from "./narrow-config.ts";
 
 /** Begins the call that an HTTP request is. `leave` says that its client has gone, as far as its connection doesn't. */
 export function startCall(context: Context<AppEnv>): { call: Call; leave: () => void } {
   const { env: bindings } = context;
+  const caller = context.get("caller");
   const left = new AbortController();
   const leave = (): void => left.abort();
   const { signal } = context.req.raw;
@@ -13,8 +15,9 @@ export function startCall(context: Context<AppEnv>): { call: Call; leave: () => 
   signal.addEventListener("abort", leave);
   const call = {
     bindings,
-    config: readConfig(bindings),
-    keyName: context.get("keyName"),
+    config: narrowConfig(readConfig(bindings), caller),
+    keyName: caller.owner,
+    limits: caller.limits,
     requestId: context.get("requestId"),
     signal: left.signal,
     record: context.get("record"),

@@ -1,48 +1,99 @@
 import type { Context, Next } from "hono";
-import { type Config, readConfig } from "../config.ts";
+import type { Call, Caller } from "../call.ts";
+import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { readDayTokens } from "./count-usage.ts";
+import { setHeaders } from "../http/set-headers.ts";
+import { type Budget, findSpent, listBudgets } from "./find-spent.ts";
+import { findCounter, readUsed } from "./spend-allowance.ts";
+import type { Used } from "./usage-totals.ts";
+
+/** Refuses a call of a key that has used up a budget with 429 `budget_exceeded`. */
+export async function checkBudget(context: Context<AppEnv>, next: Next): Promise<void> {
+  const budgets = await checkBudgets(context.env, context.get("caller"));
+  await next();
+  setHeaders(context.res.headers, renderTokenHeaders(budgets, new Date()));
+}
 
 /**
- * Refuses a call of a key that has used up its day's tokens with 429 `budget_exceeded`. Without a budget it does
- * nothing; with one it asks the key's counter, unless this isolate has heard from it in the last ten seconds. A call is
- * let through by what finished calls used: the last ones of a day may go over the budget.
+ * The budgets of a key, none of them spent. A key without any costs nothing; any other asks its counter, unless this
+ * isolate has heard from it in the last thirty seconds, and it hears with each call that it counts. A call is let through
+ * by what finished calls used: those that run at the same time may go over the budget together.
+ * Throws 429 when one is spent, 503 when that can't be found out.
  */
-export async function checkBudget(context: Context<AppEnv>, next: Next): Promise<void> {
-  const key = context.get("keyName");
-  const limit = findBudget(readConfig(context.env), key);
-  const { USAGE: usage } = context.env;
-  if (limit !== undefined && usage !== undefined) {
-    const now = new Date();
-    const date = now.toISOString().slice(0, 10);
-    const used = await readDayTokens({ usage, key, date, limit }).catch((error: unknown) => {
-      throw budgetUnknown(error);
-    });
-    if (used >= limit) throw budgetExceeded({ used, limit, now });
-  }
-  await next();
+export async function checkBudgets(bindings: Bindings, caller: Pick<Caller, "owner" | "limits">): Promise<Budget[]> {
+  const now = new Date();
+  const budgets = await readBudgets(bindings, caller, now);
+  const spent = findSpent(budgets);
+  if (spent !== undefined) throw budgetExceeded(spent, now);
+  return budgets;
 }
 
-/** Tokens a key may use a day; undefined for no limit. */
-export function findBudget({ budgets }: Config, key: string): number | undefined {
-  return budgets.get(key) ?? budgets.get("");
+async function readBudgets(
+  bindings: Bindings,
+  { owner, limits }: Pick<Caller, "owner" | "limits">,
+  now: Date,
+): Promise<Budget[]> {
+  const { daily_tokens, monthly_tokens, daily_usd, monthly_usd } = limits;
+  if ([daily_tokens, monthly_tokens, daily_usd, monthly_usd].every((limit) => limit === null)) return [];
+  const isSpent = (used: Used): boolean => findSpent(listBudgets(limits, used, now)) !== undefined;
+  const counter = findCounter(bindings, owner);
+  return listBudgets(limits, await readUsed(counter, { now: now.getTime(), isSpent }).catch(budgetUnknown), now);
 }
 
-/** The next 00:00 UTC. */
-export function nextReset(now: Date): Date {
-  return new Date(new Date(now).setUTCHours(24, 0, 0, 0));
+/**
+ * Whether the key of a call that has used `tokens` already may use more: for a Response of several calls of the model.
+ * Throws 503 when that can't be found out.
+ */
+export async function hasBudgetLeft(
+  { bindings, keyName: owner, limits }: Pick<Call, "bindings" | "keyName" | "limits">,
+  tokens: number,
+): Promise<boolean> {
+  const budgets = await readBudgets(bindings, { owner, limits }, new Date());
+  return budgets.every(({ unit, used, limit }) => used + (unit === "tokens" ? tokens : 0) < limit);
 }
 
-function budgetExceeded({ used, limit, now }: { used: number; limit: number; now: Date }): ApiError {
-  const reset = nextReset(now);
+/**
+ * OpenAI's names, for the budget in tokens that renews first: `x-ratelimit-remaining-tokens`, with the time as theirs,
+ * `5h3m7s`. None for a key without such a budget.
+ */
+function renderTokenHeaders(budgets: readonly Budget[], now: Date): Record<string, string> {
+  const budget = budgets.findLast(({ unit }) => unit === "tokens");
+  if (budget === undefined) return {};
+  const seconds = secondsUntil(budget, now);
+  const parts = [
+    [Math.floor(seconds / 3_600), "h"],
+    [Math.floor((seconds % 3_600) / 60), "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const shown = parts.slice(
+    Math.max(
+      parts.findIndex(([count]) => count > 0),
+      0,
+    ),
+  );
+  return {
+    "x-ratelimit-limit-tokens": String(budget.limit),
+    "x-ratelimit-remaining-tokens": String(Math.max(budget.limit - budget.used, 0)),
+    "x-ratelimit-reset-tokens": shown.map(([count, unit]) => `${count}${unit}`).join(""),
+  };
+}
+
+function secondsUntil({ resetsAt }: Budget, now: Date): number {
+  return Math.ceil((resetsAt.getTime() - now.getTime()) / 1_000);
+}
+
+function budgetExceeded(budget: Budget, now: Date): ApiError {
+  const { unit, period, limit, used, resetsAt } = budget;
+  const amount = unit === "tokens" ? `${used} of its ${limit} tokens` : `${used} of its ${limit} US dollars`;
+  const span = period === "day" ? "today" : "this month";
   return new ApiError({
     status: 429,
     type: "rate_limit_error",
     code: "budget_exceeded",
-    message: `This key has used ${used} of its ${limit} tokens of today. They renew at ${reset.toISOString().slice(0, 19)}Z.`,
+    message: `This key has used ${amount} of ${span}. They renew at ${resetsAt.toISOString().slice(0, 19)}Z.`,
     headers: {
-      "retry-after": String(Math.ceil((reset.getTime() - now.getTime()) / 1_000)),
+      "retry-after": String(secondsUntil(budget, now)),
       // OpenAI's SDKs would try again in seconds.
       "x-should-retry": "false",
     },
@@ -50,8 +101,8 @@ function budgetExceeded({ used, limit, now }: { used: number; limit: number; now
 }
 
 /** Who set a budget wants it kept: a call that can't be checked is not made. */
-function budgetUnknown(cause: unknown): ApiError {
-  return new ApiError({
+function budgetUnknown(cause: unknown): never {
+  throw new ApiError({
     status: 503,
     type: "server_error",
     code: "budget_unknown",

@@ -6,11 +6,21 @@ import { readValidConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { startTrace } from "../workers-ai/run.ts";
+import { noConversions } from "./count-conversion.ts";
 import { type RequestFacts, reportRequest } from "./report-request.ts";
 
 /** The record of a request that has just arrived. */
 export function startRecord(): CallRecord {
-  return { startedAt: Date.now(), trace: startTrace(), answerEnd: undefined, notStored: undefined };
+  return {
+    startedAt: Date.now(),
+    trace: startTrace(),
+    tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
+    conversions: noConversions(),
+    answerEnd: undefined,
+    notStored: undefined,
+    ttfbMs: undefined,
+    isCounted: false,
+  };
 }
 
 /**
@@ -27,6 +37,7 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
 
   const { trace, answerEnd } = record;
   const ttfbMs = Date.now() - record.startedAt;
+  record.ttfbMs = ttfbMs;
   setTiming(context, { totalMs: ttfbMs, upstreamMs: trace.waitedMs });
 
   // A wrong setting is what the request is answered with, and that answer is to be logged too.
@@ -42,7 +53,8 @@ export async function meterRequest(context: Context<AppEnv>, next: Next): Promis
 function describeRequest(context: Context<AppEnv>, ttfbMs: number): RequestFacts {
   return {
     request_id: context.get("requestId"),
-    key: context.get("keyName") ?? null,
+    key: context.get("caller")?.name ?? null,
+    key_id: context.get("caller")?.owner ?? null,
     method: context.req.method,
     route: routeOf(context),
     mode: context.get("mode") ?? null,

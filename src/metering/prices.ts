@@ -1,3 +1,4 @@
+import type { CallRecord } from "../call.ts";
 import type { Tokens } from "../protocol/tokens.ts";
 import { findPrice, type Price } from "../workers-ai/models.ts";
 
@@ -22,6 +23,18 @@ export function computeCost({
     cached * perToken(price.cached ?? price.input) +
     tokens.output * perToken(price.output)
   );
+}
+
+/**
+ * What a call costs with what was converted for it, in billionths of a US dollar; undefined when nothing of it has a known
+ * price.
+ */
+export function costOfCall(
+  { trace: { model }, conversions }: Pick<CallRecord, "trace" | "conversions">,
+  { tokens, overrides }: { tokens: Tokens | undefined; overrides: readonly Price[] },
+): number | undefined {
+  const cost = tokens === undefined || model === undefined ? undefined : computeCost({ model, tokens, overrides });
+  return conversions.cost === 0 ? cost : (cost ?? 0) + conversions.cost;
 }
 
 /** Dollars per million tokens as billionths of a dollar per token. */

@@ -1,7 +1,8 @@
 import type { AnswerEnd, CallRecord } from "../call.ts";
 import type { Bindings, Config } from "../config.ts";
-import { countUsage } from "./count-usage.ts";
-import { computeCost, toDollars } from "./prices.ts";
+import { countAnswer } from "./count-answer.ts";
+import { countError } from "./count-errors.ts";
+import { costOfCall, toDollars } from "./prices.ts";
 import type { RequestSummary } from "./request-summary.ts";
 import { writeLog } from "./write-log.ts";
 import { writeMetrics } from "./write-metrics.ts";
@@ -9,7 +10,7 @@ import { writeMetrics } from "./write-metrics.ts";
 /** What is known of a request when its answer begins. */
 export type RequestFacts = Pick<
   RequestSummary,
-  "request_id" | "key" | "method" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
+  "request_id" | "key" | "key_id" | "method" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
 >;
 
 /** Whether somebody wants to know what an answer reports at its end: without, its bytes are not looked at. */
@@ -21,7 +22,7 @@ export function wantsAnswerEnd({ log }: Config, { METRICS, USAGE }: Bindings): b
 export async function reportRequest({
   bindings,
   config,
-  record: { startedAt, trace, notStored },
+  record,
   facts,
   end,
 }: {
@@ -32,13 +33,11 @@ export async function reportRequest({
   facts: RequestFacts;
   end: AnswerEnd | undefined;
 }): Promise<void> {
+  const { startedAt, trace, conversions, notStored } = record;
   const { model } = trace;
   const now = Date.now();
   const tokens = end?.tokens;
-  const cost =
-    tokens === undefined || model === undefined
-      ? undefined
-      : computeCost({ model, tokens, overrides: config?.prices ?? [] });
+  const cost = costOfCall(record, { tokens, overrides: config?.prices ?? [] });
   const answering = facts.status === 200 && model !== undefined;
   const summary: RequestSummary = {
     ...facts,
@@ -54,24 +53,15 @@ export async function reportRequest({
     reasoning_tokens: tokens?.reasoning ?? null,
     output_tokens: tokens?.output ?? null,
     tokens_estimated: tokens?.estimated ?? null,
+    conversions: conversions.count,
     cost_usd: cost === undefined ? null : toDollars(cost),
   };
   if (config?.log !== "off") writeLog(summary);
   if (bindings.METRICS !== undefined) writeMetrics(bindings.METRICS, summary);
-  if (bindings.USAGE === undefined || model === undefined || facts.key === null) return;
-  try {
-    const date = new Date(end?.endedAt ?? now).toISOString().slice(0, 10);
-    const call = {
-      date,
-      model,
-      succeeded: end?.ending === "whole" && end.response?.["status"] !== "failed",
-      tokens,
-      cost,
-    };
-    await countUsage({ usage: bindings.USAGE, key: facts.key, call });
-  } catch {
-    // Counting it again could count it twice. The line tells what is missing.
-    const { request_id, key, input_tokens, output_tokens } = summary;
-    console.error(JSON.stringify({ event: "usage_not_counted", request_id, key, input_tokens, output_tokens }));
-  }
+  const { request_id: requestId, key_id: owner, error_code: code, status, route } = facts;
+  const failure = code === null ? undefined : countError(bindings, { owner: owner ?? undefined, code });
+  // Nobody waits for the first byte of a background run.
+  const ttfbMs = status === 200 && route !== "background" ? facts.ttfb_ms : undefined;
+  if (owner !== null) await countAnswer({ bindings, config, keyName: owner, record, requestId }, { end, ttfbMs });
+  await failure;
 }

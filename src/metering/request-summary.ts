@@ -7,6 +7,8 @@ export interface RequestSummary {
   request_id: string;
   /** Name of the caller's key; null for a caller that gave none that is known. */
   key: string | null;
+  /** What owns its state and usage: the id of a managed key, the name of another. */
+  key_id: string | null;
   method: string;
   /** Pattern of the route, or `unmatched`. */
   route: string;
@@ -38,6 +40,8 @@ export interface RequestSummary {
   output_tokens: number | null;
   /** Whether the tokens are this Worker's estimate, since upstream counted none before the answer ended. */
   tokens_estimated: boolean | null;
+  /** Files, images and recordings that were converted for the model. */
+  conversions: number;
   /** US dollars, by the price table. */
   cost_usd: number | null;
 }

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
 import * as z from "zod/mini";
-import { readConfig } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { validate } from "../http/validate.ts";
 import { rule } from "../protocol/schema-rules.ts";
-import { findBudget, nextReset } from "./check-budget.ts";
+import { type Budget, listBudgets } from "./find-spent.ts";
 import { toDollars } from "./prices.ts";
+import { toDate } from "./spend-allowance.ts";
 import type { UsageRow } from "./usage-rpc.ts";
 
 /** `GET /v1/usage?from=2026-11-01&to=2026-11-23`: what the caller's own key used, by UTC day and model, both included. */
@@ -21,31 +21,43 @@ export async function showUsage(context: Context<AppEnv>): Promise<Response> {
   }
   const now = new Date();
   const { from, to } = readRange(context.req.query(), now);
-  const key = context.get("keyName");
-  const counter = usage.getByName(key);
-  const today = now.toISOString().slice(0, 10);
-  const limit = findBudget(readConfig(context.env), key);
-  const [rows, used] = await Promise.all([
+  const { owner, name, limits } = context.get("caller");
+  const counter = usage.getByName(owner);
+  const [rows, { used }] = await Promise.all([
     counter.readRange(from, to),
-    limit === undefined ? undefined : counter.readDay(today),
+    counter.grant({ date: toDate(now.getTime()), minute: 0, requestsPerMinute: undefined, wanted: 0 }),
   ]);
+  const budgets = listBudgets(limits, used, now);
   return context.json({
     object: "usage",
-    key,
+    key: name,
     from,
     to,
     data: rows.map(({ date, model, ...counts }) => ({ date, model, ...describe(counts) })),
     total: describe(addUp(rows)),
-    budget:
-      limit === undefined || used === undefined
-        ? null
-        : {
-            daily_tokens: limit,
-            used_tokens: used,
-            remaining_tokens: Math.max(limit - used, 0),
-            resets_at: Math.floor(nextReset(now).getTime() / 1_000),
-          },
+    budget: describeDailyTokens(budgets),
+    budgets: budgets.map(describeBudget),
   });
+}
+
+/** The budget that there was before there were others. */
+function describeDailyTokens(budgets: readonly Budget[]) {
+  const daily = budgets.find(({ unit, period }) => unit === "tokens" && period === "day");
+  if (daily === undefined) return null;
+  return {
+    daily_tokens: daily.limit,
+    used_tokens: daily.used,
+    remaining_tokens: Math.max(daily.limit - daily.used, 0),
+    resets_at: toSeconds(daily.resetsAt),
+  };
+}
+
+function describeBudget({ unit, period, limit, used, resetsAt }: Budget) {
+  return { unit, period, limit, used, remaining: Math.max(limit - used, 0), resets_at: toSeconds(resetsAt) };
+}
+
+function toSeconds(time: Date): number {
+  return Math.floor(time.getTime() / 1_000);
 }
 
 const dayMs = 86_400_000;

@@ -1,4 +1,5 @@
 import type { Tokens } from "../protocol/tokens.ts";
+import type { Used } from "./usage-totals.ts";
 
 /** One call of the model, as it is counted. */
 export interface CountedCall {
@@ -12,6 +13,8 @@ export interface CountedCall {
   tokens: Tokens | undefined;
   /** Billionths of a US dollar; undefined when the model has no known price. */
   cost: number | undefined;
+  /** Milliseconds until the first byte of the answer; undefined when nobody waited for one. */
+  ttfbMs?: number | undefined;
 }
 
 /** All calls of one model on one day. */
@@ -32,17 +35,39 @@ export interface UsageRow {
   unpriced_requests: number;
 }
 
+/** What an isolate asks for when its allowance of a key is spent or old. */
+export interface AllowanceRequest {
+  /** The UTC day. */
+  date: string;
+  /** The minute of the clock, in minutes since 1970. */
+  minute: number;
+  /** Requests the key may send in that minute; undefined for a key without such a limit. */
+  requestsPerMinute: number | undefined;
+  /** How many of them the isolate wants for itself. */
+  wanted: number;
+}
+
+export interface GrantedAllowance {
+  used: Used;
+  /** Requests the isolate may let through: nobody else is given them. Fewer than wanted near the limit, then 0. */
+  granted: number;
+  /** Requests of the minute that nobody was given yet. */
+  remaining: number;
+}
+
 /** What one key's counter can be asked. */
 export interface UsageRpc {
-  /** Counts a call. Returns the input and output tokens of its day up to now. */
-  count(call: CountedCall): Promise<number>;
-  /** Input and output tokens of a day. */
-  readDay(date: string): Promise<number>;
+  /** Counts a call of `owner`: whom this counter is named for. Returns what the key has used up to now. */
+  count(owner: string, call: CountedCall): Promise<Used>;
+  /** Counts failed requests by the codes of their errors. */
+  countErrors(owner: string, date: string, errors: Readonly<Record<string, number>>): Promise<void>;
+  /** What the key has used, and some of the requests it has left. */
+  grant(request: AllowanceRequest): Promise<GrantedAllowance>;
   /** The days from `from` to `to`, both included, oldest first. */
   readRange(from: string, to: string): Promise<UsageRow[]>;
 }
 
-/** The binding: a counter for each key, by the key's name. */
+/** The binding: a counter for each key, by the key's name, or by the id of a managed key. */
 export interface UsageNamespace {
   getByName(key: string): UsageRpc;
 }

@@ -14,18 +14,19 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob8    request_id     double8   reasoning_tokens
  *   blob9    upstream_id    double9   output_tokens
  *   blob10  not_stored       double10  cost_usd
- *                           double11  tokens_estimated
+ *   blob11   key_id          double11  tokens_estimated
+ *                            double12  conversions
  *
  * Columns are only ever added: old data keeps its meaning. The index is what sampling goes by, so that a busy key does
  * not blur a quiet one's numbers. Limits: 20 blobs of 16 KB together, 20 doubles, an index of 96 bytes
  * (developers.cloudflare.com/analytics/analytics-engine/limits).
  */
 export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSummary): void {
-  const { key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored } = request;
+  const { key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored, key_id } = request;
   metrics.writeDataPoint({
     indexes: [key ?? ""],
-    blobs: [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored].map((text) =>
-      (text ?? "").slice(0, 256),
+    blobs: [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored, key_id].map(
+      (text) => (text ?? "").slice(0, 256),
     ),
     doubles: [
       request.status,
@@ -39,6 +40,7 @@ export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSu
       request.output_tokens ?? 0,
       request.cost_usd ?? 0,
       request.tokens_estimated === true ? 1 : 0,
+      request.conversions,
     ],
   });
 }

@@ -1,66 +1,83 @@
 import { DurableObject } from "cloudflare:workers";
-import type { CountedCall, UsageRow, UsageRpc } from "../metering/usage-rpc.ts";
+import {
+  countCall,
+  counterSteps,
+  countErrors,
+  deleteBefore,
+  grantRequests,
+  markPushed,
+  markUnpushed,
+  readUnpushed,
+  readUsage,
+  readUsed,
+} from "../metering/counter-tables.ts";
+import type { AllowanceRequest, CountedCall, GrantedAllowance, UsageRow, UsageRpc } from "../metering/usage-rpc.ts";
+import type { Used, UsageTotalsRpc } from "../metering/usage-totals.ts";
+import { migrate } from "./migrate.ts";
 
 /** Days a count is kept: what `GET /v1/usage` can ask for, and some more. */
 const keptDays = 400;
 
-/** What one key has used: a row for each day and model. Its name is the key's name. */
-export class UsageCounter extends DurableObject implements UsageRpc {
-  constructor(context: DurableObjectState, env: Cloudflare.Env) {
+/** The directory hears of a change within these, in milliseconds: soon when it has heard nothing for a while. */
+const pushDelay = { first: 1_000, next: 30_000 };
+
+interface Surroundings {
+  KEY_DIRECTORY?: { getByName(name: string): Pick<UsageTotalsRpc, "push"> };
+}
+
+/**
+ * The Durable Object behind the binding USAGE: what one key has used, and what it may still use this minute. Its name is
+ * the key's name, or the id of a managed key.
+ */
+export class UsageCounter extends DurableObject<Surroundings> implements UsageRpc {
+  #pushedAt = 0;
+
+  constructor(context: DurableObjectState, env: Surroundings) {
     super(context, env);
-    context.storage.sql.exec(`CREATE TABLE IF NOT EXISTS usage (
-      date TEXT NOT NULL,
-      model TEXT NOT NULL,
-      requests INTEGER NOT NULL,
-      failed_requests INTEGER NOT NULL,
-      unreported_requests INTEGER NOT NULL,
-      input_tokens INTEGER NOT NULL,
-      cached_tokens INTEGER NOT NULL,
-      output_tokens INTEGER NOT NULL,
-      reasoning_tokens INTEGER NOT NULL,
-      cost INTEGER NOT NULL,
-      unpriced_requests INTEGER NOT NULL,
-      PRIMARY KEY (date, model)
-    ) WITHOUT ROWID`);
+    migrate(context.storage, counterSteps);
   }
 
-  async count({ date, model, succeeded, tokens, cost }: CountedCall): Promise<number> {
+  async count(owner: string, call: CountedCall): Promise<Used> {
     const { sql } = this.ctx.storage;
-    sql.exec(
-      `INSERT INTO usage VALUES (?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (date, model) DO UPDATE SET
-        requests = requests + 1,
-        failed_requests = failed_requests + excluded.failed_requests,
-        unreported_requests = unreported_requests + excluded.unreported_requests,
-        input_tokens = input_tokens + excluded.input_tokens,
-        cached_tokens = cached_tokens + excluded.cached_tokens,
-        output_tokens = output_tokens + excluded.output_tokens,
-        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
-        cost = cost + excluded.cost,
-        unpriced_requests = unpriced_requests + excluded.unpriced_requests`,
-      date,
-      model,
-      succeeded ? 0 : 1,
-      tokens === undefined ? 1 : 0,
-      tokens?.input ?? 0,
-      tokens?.cached ?? 0,
-      tokens?.output ?? 0,
-      tokens?.reasoning ?? 0,
-      cost ?? 0,
-      tokens !== undefined && cost === undefined ? 1 : 0,
-    );
-    const oldest = new Date(Date.parse(date) - keptDays * 86_400_000).toISOString().slice(0, 10);
-    sql.exec("DELETE FROM usage WHERE date < ?", oldest);
-    return this.readDay(date);
+    countCall(sql, call);
+    await this.#note(owner, call.date);
+    return readUsed(sql, call.date);
   }
 
-  async readDay(date: string): Promise<number> {
-    const query = "SELECT coalesce(sum(input_tokens + output_tokens), 0) AS tokens FROM usage WHERE date = ?";
-    return this.ctx.storage.sql.exec<{ tokens: number }>(query, date).one().tokens;
+  async countErrors(owner: string, date: string, errors: Readonly<Record<string, number>>): Promise<void> {
+    countErrors(this.ctx.storage.sql, date, errors);
+    await this.#note(owner, date);
+  }
+
+  async grant(request: AllowanceRequest): Promise<GrantedAllowance> {
+    const { sql } = this.ctx.storage;
+    return { used: readUsed(sql, request.date), ...grantRequests(sql, request) };
   }
 
   async readRange(from: string, to: string): Promise<UsageRow[]> {
-    const query = "SELECT * FROM usage WHERE date BETWEEN ? AND ? ORDER BY date, model";
-    return this.ctx.storage.sql.exec<UsageRow & Record<string, SqlStorageValue>>(query, from, to).toArray();
+    return readUsage(this.ctx.storage.sql, from, to);
+  }
+
+  override async alarm(): Promise<void> {
+    const { sql } = this.ctx.storage;
+    const unpushed = readUnpushed(sql);
+    if (unpushed === undefined) return;
+    this.#pushedAt = Date.now();
+    try {
+      await this.env.KEY_DIRECTORY?.getByName("directory").push(unpushed.owner, unpushed.days);
+    } catch {
+      // An alarm that fails is tried again a few times and then given up: this one never is.
+      await this.ctx.storage.setAlarm(Date.now() + pushDelay.next);
+      return;
+    }
+    if (markPushed(sql, unpushed.changes)) await this.ctx.storage.setAlarm(Date.now() + pushDelay.next);
+  }
+
+  /** In one turn of the event loop with what changed: either both are written or none. */
+  async #note(owner: string, date: string): Promise<void> {
+    const { sql } = this.ctx.storage;
+    deleteBefore(sql, new Date(Date.parse(date) - keptDays * 86_400_000).toISOString().slice(0, 10));
+    if (this.env.KEY_DIRECTORY === undefined || !markUnpushed(sql, { owner, date })) return;
+    await this.ctx.storage.setAlarm(Math.max(Date.now() + pushDelay.first, this.#pushedAt + pushDelay.next));
   }
 }

@@ -2,6 +2,7 @@
  * The Responses API's wire model: items, content parts, the Response, and the events of a stream. Types only.
  * Only event types that openai-node's accumulator knows: it throws on any other.
  */
+import type { HostedItem } from "./hosted-items.ts";
 
 export type ItemStatus = "in_progress" | "completed" | "incomplete";
 
@@ -10,6 +11,15 @@ export interface OutputTextPart {
   text: string;
   annotations: readonly unknown[];
   logprobs: readonly unknown[];
+}
+
+/** A citation of a web page in a text (github.com/openai/openai-openapi, `UrlCitationBody`): indices are UTF-16 units. */
+export interface UrlCitation {
+  type: "url_citation";
+  start_index: number;
+  end_index: number;
+  url: string;
+  title: string;
 }
 
 export interface RefusalPart {
@@ -71,13 +81,13 @@ export interface CustomToolCallItem {
   namespace?: string;
 }
 
-/** An item of any other type, such as `web_search_call`: it has no deltas of its own. */
+/** An item of any other type: it has no deltas of its own. */
 export interface OpaqueItem {
   id: string;
   type: string;
 }
 
-export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | OpaqueItem;
+export type OutputItem = HostedItem | MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | OpaqueItem;
 
 export interface Usage {
   input_tokens: number;
@@ -152,6 +162,24 @@ export type EventBody =
     } & InSummary)
   | ({ type: "response.reasoning_summary_text.delta"; delta: string } & InSummary)
   | ({ type: "response.reasoning_summary_text.done"; text: string } & InSummary)
+  | ({
+      type:
+        | "response.web_search_call.in_progress"
+        | "response.web_search_call.searching"
+        | "response.web_search_call.completed"
+        | "response.mcp_list_tools.in_progress"
+        | "response.mcp_list_tools.completed"
+        | "response.mcp_list_tools.failed"
+        | "response.mcp_call.in_progress"
+        | "response.mcp_call.completed"
+        | "response.mcp_call.failed"
+        | "response.image_generation_call.in_progress"
+        | "response.image_generation_call.generating"
+        | "response.image_generation_call.completed";
+    } & InItem)
+  | ({ type: "response.mcp_call_arguments.delta"; delta: string } & InItem)
+  | ({ type: "response.mcp_call_arguments.done"; arguments: string } & InItem)
+  | ({ type: "response.output_text.annotation.added"; annotation: UrlCitation; annotation_index: number } & InContent)
   | {
       type: "error";
       /** Open Responses and openai-node read the nested error, OpenAI's published event schema has the flat fields. */

@@ -1,5 +1,8 @@
 /** The kinds of things that have an id, by the prefix OpenAI gives them. */
-export type IdPrefix = "resp" | "conv" | "msg" | "rs" | "fc" | "ctc" | "call" | "cmp" | "item";
+export type IdPrefix = "resp" | "conv" | "call" | "item" | ItemPrefix;
+
+/** The kinds of output items: messages, reasoning, calls of the client's tools and of hosted ones, a compaction. */
+type ItemPrefix = "msg" | "rs" | "fc" | "ctc" | "ws" | "ig" | "mcp" | "mcpl" | "mcpr" | "cmp";
 
 /** What an id may be made of. Ids name Durable Objects: nothing else is looked up. */
 export const idPattern = /^[\w-]{1,128}$/;

@@ -1,14 +1,11 @@
 import * as z from "zod/mini";
 import { isRecord, type JsonRecord } from "./json.ts";
-import { listOf, rule } from "./schema-rules.ts";
+import { type Finding, listOf, rule } from "./schema-rules.ts";
 
 /** Most content parts of one item. */
 const mostParts = 5_000;
 
 const optionalText = z.nullish(z.string());
-
-/** Content parts whose text is in `text`. */
-const textParts: ReadonlySet<string> = new Set(["input_text", "output_text", "text", "summary_text", "reasoning_text"]);
 
 /** Every type of content part that is read (openai-node 7.57, `ResponseInputContent` and the parts of output items). */
 const partTypes = [
@@ -25,21 +22,98 @@ const partTypes = [
   "input_video",
 ] as const;
 
-/** One part of an item's content. A part of text has its text. */
-const ContentPart = z
-  .looseObject({ type: z.enum(partTypes), text: optionalText, refusal: optionalText, filename: optionalText })
-  .check(
-    rule(({ type, text, refusal }) => {
-      const field = textParts.has(type) ? "text" : "refusal";
-      const value = field === "text" ? text : refusal;
-      if (typeof value === "string" || (field === "refusal" && type !== "refusal")) return undefined;
+/** Where the fields of a part of each of these types say what is to be read: the first is the usual one. */
+const sources = {
+  input_image: ["image_url"],
+  computer_screenshot: ["image_url"],
+  input_file: ["file_data", "file_url"],
+} as const;
+
+/** One part of an item's content. A part of text has its text, any other one source of what is to be read. */
+export const ContentPart = z
+  .looseObject({
+    type: z.enum(partTypes),
+    text: optionalText,
+    refusal: optionalText,
+    filename: optionalText,
+    image_url: optionalText,
+    detail: optionalText,
+    file_data: optionalText,
+    file_url: optionalText,
+    file_id: optionalText,
+    input_audio: z.nullish(z.looseObject({ data: z.string(), format: z.string() })),
+  })
+  .check(rule(findMistake));
+
+interface PartFields {
+  type: (typeof partTypes)[number];
+  text?: string | null | undefined;
+  refusal?: string | null | undefined;
+  image_url?: string | null | undefined;
+  file_data?: string | null | undefined;
+  file_url?: string | null | undefined;
+  file_id?: string | null | undefined;
+  input_audio?: object | null | undefined;
+}
+
+function findMistake(part: PartFields): Finding | undefined {
+  const { type, text, refusal } = part;
+  switch (type) {
+    case "input_image":
+    case "computer_screenshot":
+    case "input_file":
+      return findSourceMistake(part, sources[type]);
+    case "input_audio":
+      return part.input_audio ? undefined : missingField(type, "input_audio");
+    case "input_video":
       return {
-        code: "missing_required_parameter",
-        path: [field],
-        message: `A part of type ${type} needs its \`${field}\`.`,
+        code: "unsupported_input",
+        path: ["type"],
+        message: "No model here takes videos. Send images of it, or its sound as `input_audio`.",
       };
-    }),
-  );
+    case "refusal":
+      return typeof refusal === "string" ? undefined : missingField(type, "refusal");
+    case "input_text":
+    case "output_text":
+    case "text":
+    case "summary_text":
+    case "reasoning_text":
+      return typeof text === "string" ? undefined : missingField(type, "text");
+    default:
+      return type satisfies never;
+  }
+}
+
+/** An empty source is one: it is refused as what it is, an empty file. */
+function findSourceMistake(
+  part: PartFields,
+  fields: readonly ["image_url"] | readonly ["file_data", "file_url"],
+): Finding | undefined {
+  const [usual] = fields;
+  const given = fields.filter((field) => typeof part[field] === "string");
+  if (given.length === 1) return undefined;
+  if (given.length > 1) {
+    return {
+      code: "mutually_exclusive_parameters",
+      path: ["file_url"],
+      message: "A part of type input_file has `file_data` or `file_url`, not both. Leave one out.",
+    };
+  }
+  if (!part.file_id) return missingField(part.type, usual);
+  return {
+    code: "unsupported_parameter",
+    path: ["file_id"],
+    message: `This Worker has no files API, so no \`file_id\` leads to a file. Send the content itself in \`${usual}\`.`,
+  };
+}
+
+function missingField(type: string, field: string): Finding {
+  return {
+    code: "missing_required_parameter",
+    path: [field],
+    message: `A part of type ${type} needs its \`${field}\`.`,
+  };
+}
 
 export type ContentPart = z.infer<typeof ContentPart>;
 
@@ -90,8 +164,49 @@ export const CallOutputInput = z.looseObject({
 
 export type CallOutputInput = z.infer<typeof CallOutputInput>;
 
+/** A call of a hosted tool. What it did is in `action`; what it found is only there where the client asked for it. */
+export const SearchCallInput = z.looseObject({
+  id: optionalText,
+  action: z.nullish(z.looseObject({ type: optionalText, query: optionalText, url: optionalText })),
+});
+
+export type SearchCallInput = z.infer<typeof SearchCallInput>;
+
+export const ImageCallInput = z.looseObject({ id: optionalText, status: optionalText, revised_prompt: optionalText });
+
+export type ImageCallInput = z.infer<typeof ImageCallInput>;
+
+export const McpListingInput = z.looseObject({ server_label: z.string() });
+
+export const McpCallInput = z.looseObject({
+  id: optionalText,
+  server_label: z.string(),
+  name: z.string(),
+  arguments: optionalText,
+  output: optionalText,
+});
+
+export type McpCallInput = z.infer<typeof McpCallInput>;
+
+export const ApprovalRequestInput = z.looseObject({
+  id: z.string(),
+  server_label: z.string(),
+  name: z.string(),
+  arguments: z.string(),
+});
+
+export type ApprovalRequestInput = z.infer<typeof ApprovalRequestInput>;
+
+export const ApprovalResponseInput = z.looseObject({
+  approval_request_id: z.string(),
+  approve: z.boolean(),
+  reason: optionalText,
+});
+
+export type ApprovalResponseInput = z.infer<typeof ApprovalResponseInput>;
+
 /**
- * Items that record what a hosted tool did, or that steer OpenAI's own server: a model of Workers AI has no use for them.
+ * Items that record what a tool of OpenAI's did, or that steer OpenAI's own server: a model of Workers AI has no use for them.
  */
 export const unusedItemTypes: ReadonlySet<string> = new Set([
   "additional_tools",
@@ -103,20 +218,14 @@ export const unusedItemTypes: ReadonlySet<string> = new Set([
   "computer_call_output",
   "configuration_update",
   "file_search_call",
-  "image_generation_call",
   "local_shell_call",
   "local_shell_call_output",
-  "mcp_approval_request",
-  "mcp_approval_response",
-  "mcp_call",
-  "mcp_list_tools",
   "program",
   "program_output",
   "shell_call",
   "shell_call_output",
   "tool_search_call",
   "tool_search_output",
-  "web_search_call",
 ]);
 
 const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.core.$ZodType>([
@@ -127,6 +236,12 @@ const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.co
   ["custom_tool_call", CustomCallInput],
   ["function_call_output", CallOutputInput],
   ["custom_tool_call_output", CallOutputInput],
+  ["web_search_call", SearchCallInput],
+  ["image_generation_call", ImageCallInput],
+  ["mcp_list_tools", McpListingInput],
+  ["mcp_call", McpCallInput],
+  ["mcp_approval_request", ApprovalRequestInput],
+  ["mcp_approval_response", ApprovalResponseInput],
   ["compaction", CompactionInput],
   ["compaction_summary", CompactionInput],
 ]);

@@ -1,4 +1,4 @@
-import type { ItemStatus, MessageItem, OpaquePart, OutputTextPart, RefusalPart } from "./events.ts";
+import type { ItemStatus, MessageItem, OpaquePart, OutputTextPart, RefusalPart, UrlCitation } from "./events.ts";
 import type { Fixed, ItemSlot } from "./item-slot.ts";
 
 type GrowingPart =
@@ -10,13 +10,20 @@ export class MessageWriter {
   readonly kind = "message";
   readonly #slot: ItemSlot;
   readonly #fields: Fixed<MessageItem, "status" | "content" | "role">;
+  readonly #cite: (text: string) => readonly UrlCitation[];
   readonly #parts: MessageItem["content"][number][] = [];
   #growing: GrowingPart | undefined;
   #done: MessageItem | undefined;
 
-  constructor(slot: ItemSlot, fields: Fixed<MessageItem, "status" | "content" | "role">) {
+  /** `cite`: finds the citations in a text that is whole. */
+  constructor(
+    slot: ItemSlot,
+    fields: Fixed<MessageItem, "status" | "content" | "role">,
+    cite: (text: string) => readonly UrlCitation[] = () => [],
+  ) {
     this.#slot = slot;
     this.#fields = fields;
+    this.#cite = cite;
     slot.emit({
       type: "response.output_item.added",
       output_index: slot.output_index,
@@ -92,8 +99,13 @@ export class MessageWriter {
 
   #endPart(): void {
     if (this.#growing === undefined) return;
-    const part = endOf(this.#growing);
+    const whole = endOf(this.#growing);
+    const citations = whole.type === "output_text" ? this.#cite(whole.text) : [];
+    const part = citations.length > 0 ? { ...whole, annotations: citations } : whole;
     const place = this.#place();
+    for (const [annotation_index, annotation] of citations.entries()) {
+      this.#slot.emit({ type: "response.output_text.annotation.added", ...place, annotation_index, annotation });
+    }
     if (part.type === "output_text") {
       this.#slot.emit({ type: "response.output_text.done", ...place, text: part.text, logprobs: part.logprobs });
     } else {

@@ -60,7 +60,7 @@ export const ServedFields = z
 export type ServedFields = z.infer<typeof ServedFields>;
 
 /** Efforts OpenAI knows (openai-node, `ReasoningEffort`), least first. */
-const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+export const efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
 
 /** Any effort OpenAI knows. */
 export type Effort = (typeof efforts)[number];
@@ -74,6 +74,9 @@ const Tool = z.looseObject({ type: z.string() });
 
 export type ToolDefinition = z.infer<typeof Tool>;
 
+/** Most entries of `context_management`: there is one kind of them. */
+const mostManagement = 16;
+
 /** What the chat branch can't tell from a request without one, and every client of OpenAI may send. */
 const serviceTiers = ["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"] as const;
 
@@ -86,6 +89,13 @@ export const CreateRequest = z.looseObject({
   input: z.union([z.string(), listOf(anyObject, mostItems, "input")]),
   instructions: z.nullish(z.string()),
   include: z.nullish(z.array(z.string())),
+  context_management: z.nullish(
+    listOf(
+      z.looseObject({ type: z.string(), compact_threshold: z.nullish(z.int().check(z.gte(1_000))) }),
+      mostManagement,
+      "context_management",
+    ),
+  ),
   max_output_tokens: z.nullish(z.int().check(z.gte(16))),
   max_tool_calls: z.nullish(z.int().check(z.gte(1))),
   metadata: z.nullish(Metadata),

@@ -18,7 +18,7 @@ export interface Ending {
  *   completed | incomplete | failed
  */
 export class ResponseBuilder {
-  readonly #start: ResponseResource;
+  #start: ResponseResource;
   readonly #items: { item: () => OutputItem }[] = [];
   #events: ResponseEvent[] = [];
   #next: number;
@@ -43,6 +43,11 @@ export class ResponseBuilder {
     const events = this.#events;
     this.#events = [];
     return events;
+  }
+
+  /** Names the model that answers, where that is not known at the start. */
+  nameModel(model: string): void {
+    if (model !== this.#start.model) this.#start = { ...this.#start, model };
   }
 
   /** Emits the events that open the Response. */

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
-import { answer, withContext } from "../answer.ts";
+import { answer, prepareRequest } from "../answer.ts";
 import { packCompaction } from "../compat/pack-compaction.ts";
+import { askForSummary } from "../compat/rounds/ask-for-summary.ts";
 import { createTextSealer } from "../compat/seal-text.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { answerHeaders, foldEvents, renderJson } from "../http/render-answer.ts";
@@ -9,17 +10,9 @@ import { missing } from "../http/validate.ts";
 import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
-import type { CreateRequest } from "../protocol/request.ts";
-import { loadContext } from "../state/load-context.ts";
 import { describeItem, type StoredItem, toItems, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { readCompatRequest } from "./read-compat-request.ts";
-
-/** What the model is asked for. It comes last, so that all before it is the conversation. */
-const order = `Write a summary of the conversation so far. It will replace everything but the user's own messages, and \
-the work goes on from it alone. Keep what was asked for and why, what was decided, what was done and with which tools, \
-names, paths, numbers and error texts word for word, what is left to do and what comes next. Leave out what no longer \
-matters. Answer with the summary only, and call no tool.`;
 
 /**
  * `POST …/responses/compact`: makes a conversation short. Answers a `response.compaction` with the user's messages
@@ -30,9 +23,13 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
   const { config, keyName, record } = call;
   const request = await readCompatRequest(context);
   if (typeof request.document.model !== "string") throw missing("model");
-  const { earlier, own } = await loadContext(call, request);
-  const { document } = withContext(request, { earlier, own });
-  const made = await answer(call, { mode: "compat", document: askForSummary(document) });
+  const { whole, context: stored } = await prepareRequest(call, request);
+  const { document, warnings } = whole;
+  const made = await answer(call, {
+    mode: "compat",
+    document: askForSummary(document),
+    ...(warnings !== undefined && { warnings }),
+  });
   if (made.kind !== "events") throw invalidAnswer("it has no summary");
   const response = await foldEvents(made);
   const sealer =
@@ -44,7 +41,8 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     type: "compaction",
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
-  const items = toStoredItems([...earlier, ...toItems(own)]);
+  const { earlier, own } = stored;
+  const items = toStoredItems([...earlier.map(({ item }) => item), ...toItems(own)]);
   const compacted = {
     id: createId("resp"),
     object: "response.compaction",
@@ -53,20 +51,6 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     usage: response.usage,
   };
   return renderJson(JSON.stringify(compacted), answerHeaders(made, record));
-}
-
-/** Of the request only what the conversation is goes to the model. It is cut where it doesn't fit: that is why it is made short. */
-function askForSummary({ model, input, instructions, prompt_cache_key }: CreateRequest): CreateRequest {
-  const conversation = typeof input === "string" ? [{ role: "user", content: input }] : input;
-  return {
-    model,
-    instructions,
-    prompt_cache_key,
-    input: [...conversation, { role: "user", content: order }],
-    reasoning: { effort: "low" },
-    truncation: "auto",
-    store: false,
-  };
 }
 
 function isFromUser({ item }: StoredItem): boolean {

@@ -1,25 +1,32 @@
 import type { Context } from "hono";
-import { withContext } from "../answer.ts";
+import { prepareRequest } from "../answer.ts";
 import { convertRequest } from "../compat/request/convert-request.ts";
 import { estimatePrompt } from "../compat/request/estimate-prompt.ts";
+import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { renderJson } from "../http/render-answer.ts";
 import { startCall } from "../http/start-call.ts";
 import { renderWarnings } from "../http/warnings.ts";
-import { loadContext } from "../state/load-context.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { readCompatRequest } from "./read-compat-request.ts";
 
 /**
  * `POST …/responses/input_tokens`: how many tokens a create request's prompt would have. An estimate, and the
- * `warning` header says so: see `estimatePrompt`. The model is not called.
+ * `warning` header says so: see `estimatePrompt`. The model is not called,
+ * but files are converted, since it would be given what they become.
  */
 export async function countInputTokens(context: Context<AppEnv>): Promise<Response> {
   const { call } = startCall(context);
   const request = await readCompatRequest(context);
-  const { document } = withContext(request, await loadContext(call, request));
+  const { whole } = await prepareRequest(call, request);
+  const { document, warnings: earlier } = whole;
   const { reasoningKey, models } = call.config;
-  const { inputsFor, warnings } = await convertRequest(document, { keyName: call.keyName, reasoningKey });
+  const { inputsFor, warnings } = await convertRequest(document, {
+    keyName: call.keyName,
+    reasoningKey,
+    hosted: supportHostedTools(call, document),
+    warnings: earlier,
+  });
   const counted = {
     object: "response.input_tokens",
     input_tokens: estimatePrompt(inputsFor(resolveModel(models, document.model))),

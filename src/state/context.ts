@@ -1,17 +1,19 @@
 import type { Call } from "../call.ts";
 import { mostContextBytes } from "./bounds.ts";
 import type { Place } from "./place.ts";
-import { parseItems } from "./stored-item.ts";
+import { type Conversion, ownId, parseConversions, parseItems, type StoredItem } from "./stored-item.ts";
 import type { ContextSource, ThreadContext, ThreadRpc } from "./thread-rpc.ts";
 
 /** All that the model is given, and where its answer goes. */
 export interface Context {
   /** The turns before this one, oldest first: what they were given and what they answered. */
-  earlier: readonly unknown[];
+  earlier: readonly StoredItem[];
   /** Of JSON. */
   earlierBytes: number;
   /** The request's own input, its references resolved. */
   own: string | readonly unknown[];
+  /** What was converted of its items, by their index. */
+  conversions?: ReadonlyMap<number, readonly Conversion[]>;
   /** Where the turn is stored, if it is. In compat mode the response's id says so. */
   place: Place;
   /** The turn in the same thread that this one continues. Without one, a stored turn holds what is `earlier` too. */
@@ -21,31 +23,36 @@ export interface Context {
 }
 
 /** What a request continues. */
-export interface Earlier extends Omit<Context, "own" | "place"> {
+export interface Earlier extends Omit<Context, "own" | "place" | "conversions"> {
   /** Undefined when the turn is to start a thread of its own. */
   thread: string | undefined;
-  /** By which the earlier items can be referred to; only read where the request refers to any. */
-  ids: readonly string[];
 }
 
 /** A request that continues nothing. */
 export const nothing: Earlier = {
   earlier: [],
   earlierBytes: 0,
-  ids: [],
   thread: undefined,
   parent: undefined,
   conversation: undefined,
 };
 
 /** What a turn gives to the one that continues it. The next turn of a full object takes it into another. */
-export function continueTurn(
-  { thread, turn }: Place,
-  { items, ids, isFull }: ThreadContext,
-  parse: (text: string) => unknown,
-): Earlier {
-  const place = isFull ? { thread: undefined, parent: undefined } : { thread, parent: turn };
-  return { ...nothing, ...place, earlier: parseItems(items, parse), earlierBytes: items.length, ids };
+export function continueTurn({ thread, turn }: Place, context: ThreadContext, parse: Parse): Earlier {
+  const place = context.isFull ? { thread: undefined, parent: undefined } : { thread, parent: turn };
+  return { ...nothing, ...place, earlier: parseEarlier(context, parse), earlierBytes: context.bytes };
+}
+
+export type Parse = (source: string) => unknown;
+
+/** The items of a context, with the id that each has in its thread where that was asked for, else the one it says of itself. */
+export function parseEarlier({ items, ids, conversions }: ThreadContext, parse: Parse): StoredItem[] {
+  const converted = parseConversions(conversions);
+  return parseItems(items, parse).map((item, index) => ({
+    id: ids[index] ?? ownId(item),
+    item,
+    conversions: converted.get(index),
+  }));
 }
 
 /** Contexts up to this size are read at once. Of a larger one the size is read first, and room for it is taken. */

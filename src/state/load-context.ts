@@ -7,13 +7,12 @@ import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import { conversationOf, type ServedFields } from "../protocol/request.ts";
 import { mostContextMib } from "./bounds.ts";
 import { chooseThread } from "./choose-thread.ts";
-import { type Context, continueTurn, type Earlier, nothing, readContext } from "./context.ts";
+import { type Context, continueTurn, type Earlier, nothing, type Parse, parseEarlier, readContext } from "./context.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
 import { locateResponse } from "./get-stored.ts";
 import { createThread, createTurn } from "./place.ts";
 import { readHistory, resolveReferences } from "./resolve-references.ts";
 import { isStored } from "./save.ts";
-import { parseItems } from "./stored-item.ts";
 
 /** What a request names to continue. */
 type Continued = Pick<ServedFields, "previous_response_id" | "conversation">;
@@ -54,19 +53,19 @@ export async function loadContext(
   const { input: added, ...earlier } = refers
     ? await readHistory(call, { input, continued, parse })
     : { ...continued, input };
-  const own = refers ? await resolveReferences(call, { input: added, ids: earlier.ids, parse }) : added;
+  const own = refers ? await resolveReferences(call, { input: added, earlier: earlier.earlier, parse }) : added;
   const thread = earlier.thread ?? (isStored(document, call.bindings) ? chooseThread(call.keyName) : createThread());
   return { ...earlier, own, place: { thread, turn: createTurn() } };
 }
 
-function parserOf(mode: Mode): (source: string) => unknown {
+function parserOf(mode: Mode): Parse {
   return mode === "native" ? parseStoredExact : parseStored;
 }
 
 async function loadEarlier(
   call: Call,
   continued: Continued,
-  { parse, withIds }: { parse: (text: string) => unknown; withIds: boolean },
+  { parse, withIds }: { parse: Parse; withIds: boolean },
 ): Promise<Earlier> {
   const { bindings, keyName } = call;
   const { previous_response_id: previousId } = continued;
@@ -85,15 +84,8 @@ async function loadEarlier(
   const { object, thread } = openConversation(bindings, conversationId);
   const context = await readContext(call, object, { source: "conversation", withIds });
   if (context === undefined) throw conversationNotFound();
-  const { items, ids, version } = context;
-  return {
-    ...nothing,
-    earlier: parseItems(items, parse),
-    earlierBytes: items.length,
-    ids,
-    thread,
-    conversation: { version },
-  };
+  const { bytes, version } = context;
+  return { ...nothing, earlier: parseEarlier(context, parse), earlierBytes: bytes, thread, conversation: { version } };
 }
 
 /** Each turn that is stored was small enough to be parsed; many of them together may not be. */

@@ -9,14 +9,12 @@ import type { Call } from "../call.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { isReference } from "../protocol/input-items.ts";
 import { readText } from "../protocol/json.ts";
-import { continueTurn, type Earlier, readContext } from "./context.ts";
+import { continueTurn, type Earlier, type Parse, readContext } from "./context.ts";
 import { placeOfItem } from "./place.ts";
-import { ownId, parseItems } from "./stored-item.ts";
+import { ownId, parseItems, type StoredItem } from "./stored-item.ts";
 
 /** How many threads the references of one request may be looked up in, each of them one read. */
 const mostThreads = 64;
-
-type Parse = (text: string) => unknown;
 
 /**
  * A client that keeps the history itself sends it again with each turn, with references for what the model said. When
@@ -36,12 +34,12 @@ export async function readHistory(
   const context = await readContext(call, thread, { source: { turn: place.turn }, withIds: true });
   if (context === undefined || context.status !== "final" || context.isTooLarge) return asGiven;
   const history = continueTurn(place, context, parse);
-  const isWhole = history.earlier.every((item, index) => isSame(input[index], item, history.ids[index]));
+  const isWhole = history.earlier.every((stored, index) => isSame(input[index], stored));
   return isWhole ? { ...history, input: input.slice(history.earlier.length) } : asGiven;
 }
 
 /** Whether a client's item is this one of the context, itself or by its id. */
-function isSame(given: unknown, item: unknown, id: string | undefined): boolean {
+function isSame(given: unknown, { id, item }: StoredItem): boolean {
   if (isReference(given)) return given["id"] === id;
   return given !== undefined && JSON.stringify(given) === JSON.stringify(item);
 }
@@ -54,10 +52,10 @@ function isSame(given: unknown, item: unknown, id: string | undefined): boolean 
  */
 export async function resolveReferences(
   call: Call,
-  { input, ids, parse }: { input: string | readonly unknown[]; ids: readonly string[]; parse: Parse },
+  { input, earlier, parse }: { input: string | readonly unknown[]; earlier: readonly StoredItem[]; parse: Parse },
 ): Promise<string | readonly unknown[]> {
   if (typeof input === "string") return input;
-  const given = new Set(ids);
+  const given = new Set(earlier.map(({ id }) => id));
   const wanted = input.filter(isReference).map(ownId);
   const found = await findItems(
     call,

@@ -10,9 +10,9 @@ import { mostContextItems, mostTurnBytes } from "./bounds.ts";
 import type { Context } from "./context.ts";
 import { renderJson } from "./json-bytes.ts";
 import { openIndex } from "./open-index.ts";
-import { packItems } from "./pack-items.ts";
+import { countBytes, packItems } from "./pack-items.ts";
 import { placeOfResponse } from "./place.ts";
-import { nameItems, outputOf, toItems } from "./stored-item.ts";
+import { nameItems, type NewItem, outputOf, toItems } from "./stored-item.ts";
 import type { SavedTurn, ThreadRpc, TurnToSave } from "./thread-rpc.ts";
 
 /** How long the end of an answer waits for its save, in milliseconds. After that it goes, and the save goes on. */
@@ -125,15 +125,16 @@ async function addToIndex(
 
 /** What the turn of a request is, however it ends: where it goes, what it was given and what it said. */
 export function turnOf(
-  { place, earlier, own, parent, conversation }: Context,
+  context: Context,
   { owner, response }: { owner: string; response: JsonRecord },
 ): Pick<TurnToSave, "owner" | "turn" | "parent" | "response" | "input" | "output"> {
+  const { place, parent, conversation } = context;
   const { output: _output, ...rest } = response;
   // Without a turn to stand on, it holds the whole context.
   const isRoot = parent === undefined && conversation === undefined;
   const named = nameItems(place, {
-    earlier: isRoot ? [] : earlier,
-    input: isRoot ? [...earlier, ...toItems(own)] : toItems(own),
+    earlier: isRoot ? [] : context.earlier,
+    input: isRoot ? allOf(context) : ownOf(context),
     output: outputOf(response),
   });
   return {
@@ -146,6 +147,14 @@ export function turnOf(
   };
 }
 
+function ownOf({ own, conversions }: Context): NewItem[] {
+  return toItems(own).map((item, index) => ({ item, conversions: conversions?.get(index) }));
+}
+
+function allOf(context: Context): NewItem[] {
+  return [...context.earlier, ...ownOf(context)];
+}
+
 /** Saves the turn. When what it stands on was deleted meanwhile, it takes the whole context with it. */
 async function writeTurn(thread: ThreadRpc, turn: TurnToSave, context: Context): Promise<SavedTurn> {
   const saved = await thread.saveTurn(turn);
@@ -156,15 +165,15 @@ async function writeTurn(thread: ThreadRpc, turn: TurnToSave, context: Context):
 /** The same turn with all that it was given. */
 export function withoutParent(
   { parent: _parent, conversation: _conversation, ...turn }: TurnToSave,
-  { place, earlier, own }: Context,
+  context: Context,
 ): TurnToSave {
-  const { input } = nameItems(place, { earlier: [], input: [...earlier, ...toItems(own)], output: [] });
+  const { input } = nameItems(context.place, { earlier: [], input: allOf(context), output: [] });
   return { ...turn, input: packItems(input) };
 }
 
 /** Whether a turn, with what has to travel beside it, has more than may be stored of one. */
 export function isTooLarge({ response, input, output }: TurnToSave, besideBytes = 0): boolean {
-  const bytes = response.length + input.data.length + output.data.length + besideBytes;
+  const bytes = response.length + countBytes(input) + countBytes(output) + besideBytes;
   return bytes > mostTurnBytes || input.ids.length + output.ids.length > mostContextItems;
 }
 

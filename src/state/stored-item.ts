@@ -1,13 +1,34 @@
+import * as z from "zod/mini";
 import { createId, type IdPrefix } from "../protocol/ids.ts";
 import { typeOfItem } from "../protocol/input-items.ts";
-import { isRecord, type JsonRecord, readText } from "../protocol/json.ts";
+import { isRecord, type JsonRecord, parseRecord, readText } from "../protocol/json.ts";
 import { decodeJson, type JsonBytes } from "./json-bytes.ts";
 import { firstOutput, itemIdOf, type Place } from "./place.ts";
+
+/**
+ * What a file, an image or a recording was turned into for the model: made once, and kept with the item that has it, so that
+ * nobody pays for it again. It is never listed.
+ */
+export interface Conversion {
+  /** Index of the part in the item's content or output; undefined for one of an earlier item. */
+  part?: number | undefined;
+  /** Names the bytes, and what they were turned into: see `nameConversion`. */
+  key: string;
+  /** Media type of the bytes. */
+  type: string;
+  /** The name that a file was fetched under. */
+  name?: string | undefined;
+  /** What the model reads in their place. */
+  text?: string | undefined;
+  /** The bytes as a data: URL, where they were fetched. */
+  data?: string | undefined;
+}
 
 /** An item as the client or the model wrote it, and the id by which it is listed and referred to. */
 export interface StoredItem {
   id: string;
   item: unknown;
+  conversions?: readonly Conversion[] | undefined;
 }
 
 /** The items of a turn as they are stored. */
@@ -15,6 +36,9 @@ export interface TurnItems {
   input: StoredItem[];
   output: StoredItem[];
 }
+
+/** An item that has no id yet, or not one to be sure of. */
+export type NewItem = Omit<StoredItem, "id">;
 
 /** A request's input as items: plain text is one user message. */
 export function toItems(input: string | readonly unknown[]): readonly unknown[] {
@@ -33,18 +57,18 @@ export function outputOf({ output }: JsonRecord): readonly unknown[] {
  */
 export function nameItems(
   place: Place,
-  { earlier, input, output }: { earlier: readonly unknown[]; input: readonly unknown[]; output: readonly unknown[] },
+  { earlier, input, output }: { earlier: readonly StoredItem[]; input: readonly NewItem[]; output: readonly unknown[] },
 ): TurnItems {
-  const taken = new Set(earlier.map(ownId));
-  const name = (item: unknown, seq: number): StoredItem => {
+  const taken = new Set(earlier.map(({ id }) => id));
+  const name = ({ item, conversions }: NewItem, seq: number): StoredItem => {
     const given = ownId(item);
     const id = given === "" || taken.has(given) ? itemIdOf(prefixOf(item), { ...place, seq }) : given;
     taken.add(id);
-    return { id, item };
+    return { id, item, conversions };
   };
   return {
     input: input.map((item, index) => name(item, index)),
-    output: output.map((item, index) => name(item, firstOutput + index)),
+    output: output.map((item, index) => name({ item }, firstOutput + index)),
   };
 }
 
@@ -58,6 +82,23 @@ export function parseItems(source: JsonBytes, parse: (text: string) => unknown =
   const items = parse(decodeJson(source));
   return Array.isArray(items) ? items : [];
 }
+
+/** Reads what was converted of a context's items, by their index there. */
+export function parseConversions(source: JsonBytes): ReadonlyMap<number, readonly Conversion[]> {
+  const byIndex = Object.entries(parseRecord(decodeJson(source)) ?? {});
+  return new Map(byIndex.map(([index, value]) => [Number(index), z.safeParse(Conversions, value).data ?? []]));
+}
+
+const Conversions = z.array(
+  z.object({
+    part: z.optional(z.number()),
+    key: z.string(),
+    type: z.string(),
+    name: z.optional(z.string()),
+    text: z.optional(z.string()),
+    data: z.optional(z.string()),
+  }),
+);
 
 /** The id that an item says of itself; `""` when it says none. */
 export function ownId(item: unknown): string {

@@ -8,6 +8,8 @@ export interface PackedItems {
   lengths: number[];
   /** The JSON of all items, one after the other. */
   data: JsonBytes;
+  /** JSON of what was converted of an item, by its index. */
+  conversions: { index: number; data: JsonBytes }[];
 }
 
 /** `queued`: a background run is to end it. `final`: it will not change any more. */
@@ -69,6 +71,8 @@ export interface ThreadContext {
   status: TurnStatus;
   /** A JSON array, oldest first; empty when there are more bytes than were asked for, or than a context may have. */
   items: JsonBytes;
+  /** A JSON object of what was converted of the items, by their index. */
+  conversions: JsonBytes;
   /** What the items take, about. */
   bytes: number;
   /** The ids of the items, where they were asked for. */
@@ -133,6 +137,8 @@ export interface ThreadRpc {
   listInput(owner: string, turn: number, page: PageOf): Promise<ItemPage | undefined>;
   /** The items with these ids, of responses that have ended and were not deleted; those that are there. */
   readItems(owner: string, ids: string[]): Promise<{ ids: string[]; items: JsonBytes }>;
+  /** Uses up an item that `readItems` finds: true for the first who asks, and for nobody after. */
+  claimItem(owner: string, id: string): Promise<boolean>;
   /** Makes a turn unreadable, and deletes what no other stands on. Gives what it was; undefined when there is none. */
   deleteTurn(owner: string, turn: number): Promise<TurnKind | undefined>;
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
 
 const keys = "alice:key-one-0123456789,bob:key:with:colons-0123456789,alice:key-one-next-0123456789";
@@ -119,6 +119,17 @@ describe("authenticate", () => {
     expect((await send("POST", "/v1/responses", undefined, { AUTH: "none" })).status).toBe(200);
     expect((await send("POST", "/v1/responses", "Bearer wrong", { AUTH: "none" })).status).toBe(200);
   });
+});
+
+it("AUTH=none is one line in the log of each isolate", async () => {
+  const lines: string[] = [];
+  const warn = vi.spyOn(console, "warn").mockImplementation((line: string) => void lines.push(line));
+  const settings = { AI: ai, AUTH: "none" };
+  for (let count = 0; count < 3; count++) await app.request("/v1/models", {}, settings);
+  warn.mockRestore();
+  expect(lines).toEqual([
+    '{"event":"auth_none","message":"AUTH=none: whoever knows the address can call this Worker."}',
+  ]);
 });
 
 describe("limitRate", () => {

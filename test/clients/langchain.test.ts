@@ -11,6 +11,7 @@ import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
+import * as fileScene from "./support/file-scene.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
@@ -149,6 +150,26 @@ defineClient(["@langchain/openai"], world, {
     assert.equal(whole.text, "Four.");
     assert.deepEqual(reasoningOf(whole), ["Two and two."]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "a PDF and a PNG"() {
+    fileScene.readFiles(upstream);
+    const { report, dot } = fileScene;
+    const message = await model.invoke([
+      new HumanMessage({
+        contentBlocks: [
+          {
+            type: "file",
+            mimeType: report.mediaType,
+            data: report.bytes.toString("base64"),
+            metadata: { filename: report.name },
+          },
+          { type: "image", mimeType: dot.mediaType, data: dot.bytes.toString("base64") },
+          { type: "text", text: fileScene.question },
+        ],
+      }),
+    ]);
+    assert.equal(message.text, fileScene.answer);
   },
 
   async "an invalid request"() {

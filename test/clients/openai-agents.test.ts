@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Agent, type AgentInputItem, OpenAIConversationsSession, run, tool } from "@openai/agents";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
+import * as fileScene from "./support/file-scene.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
@@ -146,6 +147,22 @@ defineClient(["@openai/agents"], world, {
       ["Two and two."],
     );
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "a PDF and a PNG"() {
+    fileScene.readFiles(upstream);
+    const { report, dot, toDataUrl } = fileScene;
+    const { finalOutput } = await run(talker, [
+      {
+        role: "user",
+        content: [
+          { type: "input_file", file: toDataUrl(report), filename: report.name },
+          { type: "input_image", image: toDataUrl(dot) },
+          { type: "input_text", text: fileScene.question },
+        ],
+      },
+    ]);
+    assert.equal(finalOutput, fileScene.answer);
   },
 
   async "an invalid request"() {

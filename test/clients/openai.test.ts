@@ -4,6 +4,7 @@ import { zodTextFormat } from "openai/helpers/zod";
 import type { FunctionTool, ResponseInputItem, ResponseOutputItem } from "openai/resources/responses/responses";
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
+import * as fileScene from "./support/file-scene.ts";
 import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
@@ -171,6 +172,26 @@ defineClient(["openai"], world, {
     assert(item?.type === "reasoning");
     assert.deepEqual(item.summary, [{ type: "summary_text", text: "Two and two." }]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+  },
+
+  async "a PDF and a PNG"() {
+    fileScene.readFiles(upstream);
+    const { report, dot, toDataUrl } = fileScene;
+    const input: ResponseInputItem[] = [
+      {
+        role: "user",
+        content: [
+          { type: "input_file", filename: report.name, file_data: toDataUrl(report) },
+          { type: "input_image", image_url: toDataUrl(dot), detail: "auto" },
+          { type: "input_text", text: fileScene.question },
+        ],
+      },
+    ];
+    const response = await client.responses.create({ model, input });
+    assert.equal(response.output_text, fileScene.answer);
+    fileScene.readFiles(upstream);
+    const stream = client.responses.stream({ model, input });
+    assert.equal((await stream.finalResponse()).output_text, fileScene.answer);
   },
 
   async "an invalid request"() {

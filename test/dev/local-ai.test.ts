@@ -364,3 +364,85 @@ describe("what the model doesn't know", () => {
     );
   });
 });
+
+describe("what comes with a message", () => {
+  test("is quoted beside it, whatever it is", async () => {
+    const content = [
+      'File "a.pdf" (application/pdf). Its content, converted to Markdown, stands between the marks.\n<<<0123456789ab\nTides.\n0123456789ab>>>',
+      'File "b.txt" (text/plain). Its content stands between the marks.\n<<<ba9876543210\nMoon.\nba9876543210>>>',
+      "What do they say?",
+    ].join("\n");
+    const answer = await runJson({ messages: [{ role: "user", content }], max_tokens: 1_000 });
+    expect(answer.choices[0].message.content).toContain(
+      'You said: “What do they say?”. With it came: File "a.pdf" (application/pdf): “Tides.”. With it came: File "b.txt" (text/plain): “Moon.”. I count',
+    );
+  });
+
+  test("is described where it is an image", async () => {
+    const url =
+      "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const content = [
+      { type: "text", text: "What is it?" },
+      { type: "image_url", image_url: { url } },
+    ];
+    const answer = await runJson({ messages: [{ role: "user", content }], max_tokens: 1_000 });
+    expect(answer.choices[0].message.content).toContain(
+      "With it came: Image: “The local stand-in does not look at images. This one is image/png, of 1 × 1 pixels, 70 bytes.”.",
+    );
+  });
+});
+
+describe("the conversion of files", () => {
+  const ai = new LocalAi(createExecutionContext(), {});
+  const convert = async (contentType: string, text: string) =>
+    ai.convert({ name: "file", contentType, bytes: new TextEncoder().encode(text) });
+  const pdf = [
+    "%PDF-1.4",
+    "1 0 obj",
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "endobj",
+    "2 0 obj",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "endobj",
+    "3 0 obj",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    "endobj",
+    "4 0 obj",
+    "<< /Length 61 >>",
+    "stream",
+    "BT /F1 24 Tf 72 720 Td (The lighthouse is 41 metres.) Tj ET  ",
+    "endstream",
+    "endobj",
+    "5 0 obj",
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    "endobj",
+    "trailer",
+    "<< /Size 6 /Root 1 0 R >>",
+    "%%EOF",
+    "",
+  ].join("\n");
+
+  test.each([
+    ["text/html", "<h1>Tides</h1><p>High &amp; low</p>", "# Tides\n\nHigh & low"],
+    ["text/csv", "a,b\n1,2", "a,b\n1,2"],
+    ["application/pdf", pdf, "# file.pdf\n\n## Contents\n\n### Page 1\n\nThe lighthouse is 41 metres."],
+    [
+      "application/vnd.oasis.opendocument.text",
+      "PK",
+      "[The local stand-in does not convert application/vnd.oasis.opendocument.text: here Workers AI's text of the 2 bytes would stand.]",
+    ],
+    ["image/png", "?", "The local stand-in does not look at images. This one is image/png, of unknown size, 1 bytes."],
+  ])("of %s", async (contentType, text, data) => {
+    expect(await convert(contentType, text)).toMatchObject({ format: "markdown", mimeType: contentType, data });
+  });
+
+  test("of a damaged PDF fails as Workers AI's does", async () => {
+    expect(await convert("application/pdf", "%PDF-")).toEqual({
+      id: "file",
+      name: "file",
+      mimeType: "application/pdf",
+      format: "error",
+      error: "The stand-in could not read it.",
+    });
+  });
+});

@@ -1,8 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import type { RawResponse } from "../support/raw-client.ts";
 import { readEvents } from "../support/read-events.ts";
 import { type RecordedRequest, readRecordedRequests, replayRequest } from "../support/recorded-requests.ts";
-import type { Answer, UpstreamCall } from "../support/scripted-upstream.ts";
+import { images, toDataUrl } from "../support/sample-files.ts";
+import type { Answer, ConvertedFile, UpstreamCall } from "../support/scripted-upstream.ts";
 import { type Api, startApi } from "../support/start-api.ts";
 import { stateObjects } from "../support/state-objects.ts";
 
@@ -39,14 +41,19 @@ const cases = [...Map.groupBy(creates, ({ name }) => name.replace(/#\d+$/, ""))]
 let api: Api;
 
 beforeAll(async () => {
-  api = await startApi(inject("bundlePath"), [
-    {
-      name: "api",
-      vars: { MODE: "compat", REASONING_KEY: "a-reasoning-key-of-32-characters" },
-      durableObjects: stateObjects,
-    },
-    { name: "native" },
-  ]);
+  api = await startApi(
+    inject("bundlePath"),
+    [
+      {
+        name: "api",
+        vars: { MODE: "compat", REASONING_KEY: "a-reasoning-key-of-32-characters" },
+        durableObjects: stateObjects,
+        services: [{ binding: "WEB", service: "web" }],
+      },
+      { name: "native" },
+    ],
+    [{ name: "web", modulePath: fileURLToPath(new URL("../support/web-pages.js", import.meta.url)) }],
+  );
 });
 beforeEach(() => api.upstream.clear());
 afterAll(() => api?.stop());
@@ -72,8 +79,22 @@ function callsBefore(next: RecordedRequest | undefined): string[] {
 
 const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
 
+/** What `toMarkdown` makes of files. */
+function convertFiles(files: readonly ConvertedFile[]): Answer {
+  const result = files.map(({ name, mimeType }) => ({
+    id: "1",
+    name,
+    mimeType,
+    format: "markdown",
+    tokens: 1,
+    data: `What ${name} says.`,
+  }));
+  return { body: JSON.stringify({ result }) };
+}
+
 /** An answer in the form that was asked for: a text, or the calls that the client's next request answers. */
 function answerChat(call: UpstreamCall, callIds: string[]): Answer {
+  if (call.files !== undefined) return convertFiles(call.files);
   const { stream, messages } = call.inputs as { stream?: boolean; messages?: unknown[] };
   if (!Array.isArray(messages) || messages.length === 0) return { status: 400, body: "{}" };
   const tool_calls = callIds.map((id, index) => ({
@@ -366,13 +387,13 @@ describe("warnings", () => {
       path: "/v1/responses",
       headers: {},
       body: {
-        input: [{ role: "user", content: [{ type: "input_image", image_url: "data:," }] }],
+        input: [{ role: "user", content: [{ type: "input_image", image_url: toDataUrl(images.png) }] }],
         tools: [{ type: "web_search" }],
       },
     });
     expect(response.status).toBe(200);
     expect(response.header("warning")).toBe(
-      '299 - "The model can\'t run hosted tools, so these were left out: web_search.", 299 - "The model reads text only: every image part was replaced by a note."',
+      '299 - "The model can\'t see these images and was given descriptions of them: input[0].content[0].image_url.", 299 - "The model can\'t run hosted tools, so these were left out: web_search."',
     );
   });
 });

@@ -10,7 +10,9 @@ const pages = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "dev/README.md",
+  "docs/deploy.md",
   "docs/errors.md",
+  "docs/keys.md",
   "docs/operate.md",
   "docs/performance.md",
   "docs/state.md",
@@ -73,7 +75,7 @@ test("the README's table of routes has those of the OpenAPI document, and the pa
   const { paths } = JSON.parse(await read("public/openapi.json"));
   const described = Object.entries<object>(paths).flatMap(([path, operations]) =>
     Object.keys(operations)
-      .filter((method) => ["get", "post", "delete"].includes(method))
+      .filter((method) => ["get", "post", "patch", "delete"].includes(method))
       .map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{[^}]+\}/g, ":id")}`),
   );
   const shown = rowsBelow(readme, "Routes").flatMap(([cell]) => {

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documents, images, toDataUrl } from "../support/sample-files.ts";
 import { type DevServer, startDev } from "../support/start-dev.ts";
 
 /** A real server in LOCAL_UPSTREAM's place. It answers with what it was sent; `hang` in the input keeps it silent. */
@@ -56,6 +57,25 @@ describe("npm run dev", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.text()).toContain("This is the local stand-in for @cf/openai/gpt-oss-20b");
+  });
+
+  test("reads a PDF and says what an image is, with no account", async () => {
+    const [report] = documents;
+    if (report === undefined) throw new Error("there is no PDF");
+    const content = [
+      { type: "input_file", filename: report.name, file_data: toDataUrl(report) },
+      { type: "input_image", image_url: toDataUrl(images.png) },
+      { type: "input_text", text: "What do they show?" },
+    ];
+    const response = await fetch(`${standIn.url}/openai/v1/responses`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ input: [{ role: "user", content }] }),
+    });
+    expect(response.status).toBe(200);
+    const said = await response.text();
+    expect(said).toContain("The lighthouse is 41 metres high.");
+    expect(said).toContain("This one is image/png, of 1 × 1 pixels, 70 bytes.");
   });
 
   test("answers what the model's documentation page shows for a Worker: instructions and input", async () => {
@@ -138,5 +158,23 @@ describe("npm run dev with LOCAL_UPSTREAM", () => {
     const response = await post(forwarding, { input: "hang" });
     expect(response.status).toBe(504);
     await expect.poll(() => hangingCall).toBe("closed");
+  });
+
+  test("names it in the client's error when nobody is there", async () => {
+    server.closeAllConnections();
+    server.close();
+    for (const base of ["/v1", "/openai/v1"]) {
+      const response = await fetch(`${forwarding.url}${base}/responses`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: '{"input":"hi"}',
+      });
+      expect(response.status).toBe(502);
+      const { error } = (await response.json()) as { error: { code: string; message: string } };
+      expect(error.code).toBe("upstream_error");
+      expect(error.message).toMatch(
+        /^LOCAL_UPSTREAM failed, or can't be reached, at http:\/\/127\.0\.0\.1:\d+\/v1\/\. Is the server running\?$/,
+      );
+    }
   });
 });

@@ -49,18 +49,23 @@ const programs: Record<string, { program: string; extension: string }> = {
 
 /** What an example that calls the local server prints. */
 function expectedOutput(code: string): string {
+  if (code.includes("/admin/keys")) return '"object":"admin.key"';
   return code.includes("/v1/usage") ? '"object":"usage"' : "local stand-in for @cf/openai/gpt-oss-20b";
 }
 
 /** Commands that only work with an account, a deployment or a whole new clone. */
-const needsMore = /wrangler login|<your-subdomain>|\$API_TOKEN|^npm ci\nnpm run dev\n$/;
+const needsMore =
+  /wrangler login|<your-subdomain>|\$API_TOKEN|^npm ci\nnpm run dev\n$|npm run (setup|deploy)|npm run dev -- --var/;
+
+/** What is no program. */
+const data = new Set(["json", "toml", "md", "sql", "mermaid", ""]);
 
 describe("the examples", () => {
   let dev: DevServer;
   let folder: string;
 
   beforeAll(async () => {
-    dev = await startDev();
+    dev = await startDev({ vars: { ADMIN_KEY: "an-admin-key-for-this-machine-only" } });
     // Inside the project, so that an example's imports are found.
     folder = await mkdtemp(join(projectRoot, "node_modules", ".readme-"));
   });
@@ -84,7 +89,7 @@ describe("the examples", () => {
 
   it("are run, compared with what is answered, or need an account", () => {
     const unknown = examples.filter(({ language, code }) => {
-      if (language === "json" || language === "sql" || language === "mermaid" || language === "") return false;
+      if (data.has(language)) return false;
       return !code.includes("http://localhost:8787") && !snippets.includes(code) && !needsMore.test(code);
     });
     expect(unknown.filter(({ code }) => !code.startsWith("npm run doctor"))).toEqual([]);

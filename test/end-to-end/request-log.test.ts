@@ -78,6 +78,7 @@ describe("the line of a request", () => {
       event: "request",
       request_id: "one",
       key: "alice",
+      key_id: "alice",
       method: "POST",
       route: "/v1/responses",
       mode: "native",
@@ -96,6 +97,7 @@ describe("the line of a request", () => {
       reasoning_tokens: null,
       output_tokens: null,
       tokens_estimated: null,
+      conversions: 0,
       cost_usd: null,
     });
   });

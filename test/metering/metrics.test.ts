@@ -6,6 +6,7 @@ import { writeMetrics } from "../../src/metering/write-metrics.ts";
 const summary: RequestSummary = {
   request_id: "r-1",
   key: "alice",
+  key_id: "key_1",
   method: "POST",
   route: "/v1/responses",
   mode: "native",
@@ -24,6 +25,7 @@ const summary: RequestSummary = {
   reasoning_tokens: 8,
   output_tokens: 9,
   tokens_estimated: true,
+  conversions: 12,
   cost_usd: 10,
 };
 
@@ -38,19 +40,33 @@ describe("a data point", () => {
   it("has the columns of the table in docs/operate.md", () => {
     expect(pointOf(summary)).toEqual({
       indexes: ["alice"],
-      blobs: ["alice", "POST", "/v1/responses", "native", "@cf/openai/gpt-oss-20b", "", "whole", "r-1", "up-1", "late"],
-      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1],
+      blobs: [
+        "alice",
+        "POST",
+        "/v1/responses",
+        "native",
+        "@cf/openai/gpt-oss-20b",
+        "",
+        "whole",
+        "r-1",
+        "up-1",
+        "late",
+        "key_1",
+      ],
+      doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1, 12],
     });
   });
 
   it("has the same columns for a request that was refused", () => {
     const unknown = {
       key: null,
+      key_id: null,
       model: null,
       ending: null,
       upstream_id: null,
       not_stored: null,
       duration_ms: 1,
+      conversions: 0,
       cost_usd: null,
     };
     const untold = {
@@ -70,8 +86,8 @@ describe("a data point", () => {
     };
     expect(pointOf(refused)).toEqual({
       indexes: [""],
-      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", ""],
-      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0],
+      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", "", ""],
+      doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0],
     });
   });
 

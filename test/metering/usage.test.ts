@@ -69,6 +69,7 @@ describe("GET /v1/usage", () => {
         unpriced_requests: 0,
       },
       budget: null,
+      budgets: [],
     });
   });
 
@@ -77,18 +78,24 @@ describe("GET /v1/usage", () => {
     const other = createKey();
     const call = { model: "@cf/openai/gpt-oss-20b", succeeded: true, cost: 24_000 };
     const tokens = { input: 60, cached: 10, output: 40, reasoning: 5, estimated: false };
-    await env.USAGE.getByName(own.name).count({ ...call, date: "2026-01-31", tokens });
-    await env.USAGE.getByName(own.name).count({ ...call, date: "2026-02-01", tokens });
-    await env.USAGE.getByName(own.name).count({ ...call, date: "2026-02-01", tokens, model: "@cf/a", cost: undefined });
-    await env.USAGE.getByName(own.name).count({
+    await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-01-31", tokens });
+    await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-02-01", tokens });
+    await env.USAGE.getByName(own.name).count(own.name, {
+      ...call,
+      date: "2026-02-01",
+      tokens,
+      model: "@cf/a",
+      cost: undefined,
+    });
+    await env.USAGE.getByName(own.name).count(own.name, {
       ...call,
       date: "2026-02-01",
       tokens: undefined,
       succeeded: false,
       cost: undefined,
     });
-    await env.USAGE.getByName(own.name).count({ ...call, date: "2026-02-02", tokens });
-    await env.USAGE.getByName(other.name).count({ ...call, date: "2026-02-01", tokens });
+    await env.USAGE.getByName(own.name).count(own.name, { ...call, date: "2026-02-02", tokens });
+    await env.USAGE.getByName(other.name).count(other.name, { ...call, date: "2026-02-01", tokens });
 
     const settings = { API_KEYS: `${own.name}:${own.key},${other.name}:${other.key}` };
     const answer = await send("/v1/usage?from=2026-02-01&to=2026-02-01", { key: own.key }, settings);
@@ -117,6 +124,7 @@ describe("GET /v1/usage", () => {
         unpriced_requests: 1,
       },
       budget: null,
+      budgets: [],
     });
   });
 
@@ -149,17 +157,18 @@ describe("GET /v1/usage", () => {
 
 describe("a counter", () => {
   it("forgets what is over 400 days old", async () => {
-    const counter = env.USAGE.getByName(createKey().name);
+    const { name } = createKey();
+    const counter = env.USAGE.getByName(name);
     const call = {
       model: "m",
       succeeded: true,
       tokens: { input: 1, cached: 0, output: 1, reasoning: 0, estimated: false },
       cost: 1,
     };
-    await counter.count({ ...call, date: "2025-01-01" });
-    await counter.count({ ...call, date: "2026-02-05" });
+    await counter.count(name, { ...call, date: "2025-01-01" });
+    await counter.count(name, { ...call, date: "2026-02-05" });
     expect(await counter.readRange("2025-01-01", "2026-02-05")).toHaveLength(2);
-    await counter.count({ ...call, date: "2026-02-06" });
+    await counter.count(name, { ...call, date: "2026-02-06" });
     expect((await counter.readRange("2025-01-01", "2026-02-06")).map(({ date }) => date)).toEqual([
       "2026-02-05",
       "2026-02-06",
@@ -229,6 +238,8 @@ describe("DAILY_TOKEN_BUDGET", () => {
     const { name, key } = createKey();
     const counter = env.USAGE.getByName(name);
     const settings = { AI: createAi(), API_KEYS: `${name}:${key}`, DAILY_TOKEN_BUDGET: 100 };
+    const readDay = async (date: string) =>
+      (await counter.readRange(date, date)).reduce((sum, row) => sum + row.input_tokens + row.output_tokens, 0);
     const call = async () => {
       const answer = await send("/v1/responses", { ...post, key }, settings);
       await answer.text();
@@ -238,7 +249,7 @@ describe("DAILY_TOKEN_BUDGET", () => {
     try {
       vi.setSystemTime(new Date("2026-02-28T23:59:59.999Z"));
       expect((await call()).status).toBe(200);
-      await expect.poll(() => counter.readDay("2026-02-28")).toBe(100);
+      await expect.poll(() => readDay("2026-02-28")).toBe(100);
       const refused = await call();
       expect(refused.status).toBe(429);
       expect(refused.headers.get("retry-after")).toBe("1");
@@ -248,15 +259,15 @@ describe("DAILY_TOKEN_BUDGET", () => {
 
       vi.setSystemTime(new Date("2026-03-01T00:00:00.000Z"));
       expect((await call()).status).toBe(200);
-      await expect.poll(() => counter.readDay("2026-03-01")).toBe(100);
-      expect(await counter.readDay("2026-02-28")).toBe(100);
+      await expect.poll(() => readDay("2026-03-01")).toBe(100);
+      expect(await readDay("2026-02-28")).toBe(100);
       expect((await call()).headers.get("retry-after")).toBe("86400");
     } finally {
       vi.useRealTimers();
     }
   });
 
-  it.each(["__proto__", "constructor", "toString", "0", "-", ".", "anonymous", "N".repeat(64)])(
+  it.each(["__proto__", "constructor", "toString", "0", "-", ".", "anonymous1", "N".repeat(64)])(
     "holds for a key called %s as for any other",
     async (name) => {
       const key = { name, key: "an-oddly-named-key-0123" };
@@ -285,24 +296,25 @@ describe("DAILY_TOKEN_BUDGET", () => {
 
   it("asks the counter once in a while, and not at all without a budget", async () => {
     const { name, key } = createKey();
-    const readDay = vi.fn(() => Promise.resolve(5));
-    const USAGE = { getByName: () => ({ readDay, count: () => Promise.resolve(10) }) };
+    const used = { date: today, dayTokens: 5, dayCost: 0, monthTokens: 5, monthCost: 0 };
+    const grant = vi.fn(() => Promise.resolve({ used, granted: 0, remaining: 0 }));
+    const USAGE = { getByName: () => ({ grant, count: () => Promise.resolve({ ...used, dayTokens: 10 }) }) };
     const settings = { AI: createAi(undefined), API_KEYS: `${name}:${key}`, USAGE };
     for (let call = 0; call < 3; call++) await (await send("/v1/responses", { ...post, key }, settings)).text();
-    expect(readDay).toHaveBeenCalledTimes(0);
+    expect(grant).toHaveBeenCalledTimes(0);
     // The last call counted told the total, so this isolate knows it.
     const budget = { ...settings, DAILY_TOKEN_BUDGET: 1_000 };
     expect((await send("/v1/responses", { ...post, key }, budget)).status).toBe(200);
-    expect(readDay).toHaveBeenCalledTimes(0);
+    expect(grant).toHaveBeenCalledTimes(0);
     const unheard = { ...budget, USAGE: { ...USAGE } };
     expect((await send("/v1/responses", { ...post, key }, unheard)).status).toBe(200);
     expect((await send("/v1/responses", { ...post, key }, unheard)).status).toBe(200);
-    expect(readDay).toHaveBeenCalledTimes(1);
+    expect(grant).toHaveBeenCalledTimes(1);
   });
 
   it("stops a call that can't be checked", async () => {
     const { name, key } = createKey();
-    const USAGE = { getByName: () => ({ readDay: () => Promise.reject(new Error("secret")) }) };
+    const USAGE = { getByName: () => ({ grant: () => Promise.reject(new Error("secret")) }) };
     const settings = { API_KEYS: `${name}:${key}`, USAGE, DAILY_TOKEN_BUDGET: 10 };
     const answer = await send("/v1/responses", { ...post, key }, settings);
     expect(answer.headers.get("retry-after")).toBe("1");

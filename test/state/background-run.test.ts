@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { noLimits } from "../../src/call.ts";
 import { BackgroundRun } from "../../src/objects/runs/background-run.ts";
 import { decodeJson, renderJson } from "../../src/state/json-bytes.ts";
 import { packItems } from "../../src/state/pack-items.ts";
@@ -75,7 +76,14 @@ function inScene<T>(work: (scene: Scene) => Promise<T>, failing = "INSERT ON eve
     const opened = { id, object: "response", status: "queued", created_at: 1 };
     const run = (more: Partial<TurnToSave>): RunToStart => ({
       thread: place.thread,
-      job: renderJson({ mode: "native", request: { stream: true }, isText: true, requestId: "request-1" }),
+      job: renderJson({
+        mode: "native",
+        request: { stream: true },
+        isText: true,
+        requestId: "request-1",
+        models: ["@cf/openai/gpt-oss-20b"],
+        limits: noLimits,
+      }),
       turn: {
         owner: "alice",
         turn: place.turn,

@@ -227,6 +227,7 @@ describe("a thread", () => {
         status: "final",
         items: renderJson([]),
         ids: [],
+        conversions: renderJson({}),
         bytes: expect.any(Number),
         version: 0,
         isTooLarge: true,
@@ -401,6 +402,65 @@ describe("a page of what a turn was given", () => {
       for (const after of ["out_7", "in_none"]) {
         expect(await inputOf(thread, three, { after })).toEqual({ isFound: false, ids: [], items: [], hasMore: false });
       }
+    });
+  });
+});
+
+describe("what was converted of an item", () => {
+  const conversion = (key: string, text = "t") => ({ part: 0, key, type: "text/plain", text });
+
+  it("comes with the context, by the item's place there, and is never listed or answered", async () => {
+    await inThread(async ({ thread, storage }) => {
+      const long = "ž".repeat(1_000_000);
+      const converted = (text: string, key: string, said = "t") => ({
+        ...user(text),
+        conversions: [conversion(key, said)],
+      });
+      const one = await save(thread, "1", { input: packItems([user("a"), converted("b", "k1", long), user("c")]) });
+      const two = await save(thread, "2", { parent: one, input: packItems([converted("d", "k2")]) });
+      const context = await thread.readContext("alice", { turn: two }, readAll);
+      expect(textsOf(context?.items)).toEqual(["a", "b", "c", "re: 1", "d", "re: 2"]);
+      expect(parse(context?.conversions)).toEqual({ 1: [conversion("k1", long)], 4: [conversion("k2")] });
+      expect(await inputOf(thread, two)).toMatchObject({ items: ["a", "b", "c", "re: 1", "d"] });
+      await thread.deleteTurn("alice", two);
+      await thread.deleteTurn("alice", one);
+      expect(tablesOf(storage)).toEqual([]);
+    });
+  });
+
+  it("is with the item in a conversation too", async () => {
+    await inThread(async ({ thread }) => {
+      await thread.createConversation("alice", { createdAt: 1, metadata: "{}" }, packItems([user("a")]));
+      const input = packItems([{ ...user("b"), conversions: [conversion("k")] }]);
+      await save(thread, "b", { input, conversation: { version: 1, append: true } });
+      const context = await thread.readContext("alice", "conversation", readAll);
+      expect([textsOf(context?.items), parse(context?.conversions)]).toEqual([
+        ["a", "b", "re: b"],
+        { 1: [conversion("k")] },
+      ]);
+      const page = await thread.listItems("alice", { limit: 100, order: "asc", after: undefined });
+      expect(textsOf(page?.items)).toEqual(["a", "b", "re: b"]);
+      expect(parse((await thread.readItem("alice", "in_b")) ?? undefined)).toEqual(user("b").item);
+    });
+  });
+});
+
+describe("an item that is claimed", () => {
+  it("is claimed once, by its owner, while its response is there, and stays as it is", async () => {
+    await inThread(async ({ thread, reopen }) => {
+      const place = { thread: createThread(), turn: createTurn() };
+      const id = itemIdOf("mcpr", { ...place, seq: 0x80_00 });
+      const item = { id, content: "may I?" };
+      await save(thread, "x", { turn: place.turn, output: packItems([{ id, item }]) });
+      expect(await thread.claimItem("bob", id)).toBe(false);
+      expect(await thread.claimItem("alice", id.replace("mcpr", "msg"))).toBe(false);
+      expect(await thread.claimItem("alice", id)).toBe(true);
+      expect(await reopen().claimItem("alice", id)).toBe(false);
+      expect(await contextOf(thread, place.turn)).toEqual(["x", "may I?"]);
+      expect(parse((await thread.readTurn("alice", place.turn))?.response)).toMatchObject({ output: [item] });
+      expect((await thread.readItems("alice", [id])).ids).toEqual([id]);
+      await thread.deleteTurn("alice", place.turn);
+      expect(await thread.claimItem("alice", id)).toBe(false);
     });
   });
 });

@@ -1,10 +1,18 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 
+/** A file as `toMarkdown` sends it. */
+export interface ConvertedFile {
+  name: string;
+  mimeType: string;
+  /** Base64. */
+  data: string;
+}
+
 /** What arrived through the AI binding, and what became of its answer. */
 export interface UpstreamCall {
   method: string;
-  /** `/run?version=3`, or `/ai-gateway/run?version=3` behind a gateway. */
+  /** `/run?version=3`, `/ai-gateway/run?version=3` behind a gateway, or `/to-everything/markdown/transformer`. */
   path: string;
   headers: IncomingHttpHeaders;
   model: string;
@@ -14,6 +22,8 @@ export interface UpstreamCall {
   inputsText: string;
   inputs: unknown;
   options: unknown;
+  /** What `toMarkdown` was asked to convert; undefined for a call of a model. */
+  files: readonly ConvertedFile[] | undefined;
   /** Bytes of the answer's body handed to the socket so far. */
   bytesSent: number;
   /** How the answer ended; undefined while it is open. "aborted": the other side left first. */
@@ -116,7 +126,7 @@ export async function startScriptedUpstream(fallback: Script = { body: "{}" }): 
 }
 
 function recordCall(request: IncomingMessage, response: ServerResponse, bodyText: string): UpstreamCall {
-  const { inputs, options } = readBody(bodyText);
+  const { inputs, options, files } = readBody(bodyText);
   const settled = Promise.withResolvers<UpstreamCall>();
   const call: UpstreamCall = {
     method: request.method ?? "",
@@ -127,6 +137,7 @@ function recordCall(request: IncomingMessage, response: ServerResponse, bodyText
     inputsText: bodyText.slice('{"inputs":'.length, bodyText.lastIndexOf(',"options":')),
     inputs,
     options,
+    files,
     bytesSent: 0,
     outcome: undefined,
     closed: settled.promise,
@@ -139,10 +150,10 @@ function recordCall(request: IncomingMessage, response: ServerResponse, bodyText
 }
 
 /** A redirect is followed with a GET that has no body: that too is a call, without inputs. */
-function readBody(text: string): { inputs?: unknown; options?: unknown } {
+function readBody(text: string): { inputs?: unknown; options?: unknown; files?: ConvertedFile[] } {
   if (text === "") return {};
-  const body: unknown = JSON.parse(text);
-  if (typeof body !== "object" || body === null || !("inputs" in body)) {
+  const body = JSON.parse(text) as { inputs?: unknown; options?: unknown; files?: ConvertedFile[] };
+  if (body.inputs === undefined && body.files === undefined) {
     throw new Error(`not what the AI binding sends: ${text.slice(0, 200)}`);
   }
   return body;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startScriptedUpstream, type ScriptedUpstream } from "./scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "./start-workerd.ts";
-import type { WorkerSource } from "./workerd-config.ts";
+import type { ServerSource, WorkerSource } from "./workerd-config.ts";
 
 /** The key every Worker of `startApi` knows, under the name `tester`. */
 export const testKey = "test-key-0123456789";
@@ -14,6 +14,8 @@ export const clientHeaders = { authorization: `Bearer ${testKey}`, "content-type
 export interface Api {
   upstream: ScriptedUpstream;
   workerd: Workerd;
+  /** Where the Durable Objects write. */
+  storagePath: string;
   stop(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ export interface Api {
 export async function startApi(
   bundlePath: string,
   workers: Omit<WorkerSource, "modulePath">[] = [{ name: "api" }],
-  neighbours: WorkerSource[] = [],
+  neighbours: (WorkerSource | ServerSource)[] = [],
 ): Promise<Api> {
   const upstream = await startScriptedUpstream();
   // On disk, as alarms need it: workerd has none for objects in memory.
@@ -37,14 +39,16 @@ export async function startApi(
           modulePath: bundlePath,
           vars: { API_KEYS: `tester:${testKey}`, ...worker.vars },
         })),
-        ...neighbours,
+        ...neighbours.filter((neighbour) => "modulePath" in neighbour),
       ],
+      servers: neighbours.filter((neighbour) => "address" in neighbour),
       upstreamAddress: upstream.address,
       ...(workers.some(({ durableObjects }) => durableObjects !== undefined) && { storagePath }),
     });
     return {
       upstream,
       workerd,
+      storagePath,
       async stop() {
         await workerd.stop();
         await upstream.stop();

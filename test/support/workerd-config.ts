@@ -17,12 +17,20 @@ export interface WorkerSource {
   dataSets?: { binding: string; service: string }[];
   /** Where all that it fetches goes, as plain HTTP, whatever host and scheme it names: `127.0.0.1:<port>`. */
   outboundAddress?: string;
-  /** Classes the module exports, with SQLite storage. */
-  durableObjects?: { binding: string; className: string }[];
+  /** Classes the module exports, with SQLite storage; with `worker`, those that another Worker of the list holds. */
+  durableObjects?: { binding: string; className: string; worker?: string }[];
+}
+
+/** An HTTP server outside of the process, to bind as a service: it gets each request with the `Host` that was asked. */
+export interface ServerSource {
+  name: string;
+  /** `127.0.0.1:<port>` */
+  address: string;
 }
 
 export type WorkerdLayout = {
   workers: WorkerSource[];
+  servers?: ServerSource[];
   /** Directory for Durable Object storage; without it, storage lasts as long as the process. */
   storagePath?: string;
   /** Largest JavaScript heap of each Worker, in MiB; as large as V8 likes when left out. */
@@ -74,7 +82,8 @@ function renderBindings(worker: WorkerSource, upstream: string): string {
       ({ binding, service }) => `(name = ${quote(binding)}, analyticsEngine = ${quote(service)})`,
     ),
     ...(worker.durableObjects ?? []).map(
-      ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
+      ({ binding, className, worker: holder }) =>
+        `(name = ${quote(binding)}, durableObjectNamespace = (className = ${quote(className)}${holder === undefined ? "" : `, serviceName = ${quote(holder)}`}))`,
     ),
   ]);
 }
@@ -83,7 +92,8 @@ function renderWorker(
   worker: WorkerSource,
   { compatibility, storage, upstream }: { compatibility: Compatibility; storage: string; upstream: string },
 ): string {
-  const namespaces = (worker.durableObjects ?? []).map(
+  const own = (worker.durableObjects ?? []).filter(({ worker: holder }) => holder === undefined);
+  const namespaces = own.map(
     ({ className }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(`${worker.name}-${className}`)}, enableSql = true)`,
   );
@@ -115,6 +125,9 @@ export function renderConfig(layout: WorkerdLayout, compatibility: Compatibility
       outboundAddress === undefined
         ? []
         : [`(name = ${quote(`${name}-outbound`)}, external = (address = ${quote(outboundAddress)}, http = ()))`],
+    ),
+    ...(layout.servers ?? []).map(
+      ({ name, address }) => `(name = ${quote(name)}, external = (address = ${quote(address)}, http = ()))`,
     ),
     ...("upstreamAddress" in layout
       ? [`(name = "upstream", external = (address = ${quote(layout.upstreamAddress)}, http = ()))`]

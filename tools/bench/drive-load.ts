@@ -4,6 +4,8 @@ export interface Load {
   url: string;
   headers: Record<string, string>;
   body: string;
+  /** `POST` by default. */
+  method?: "GET" | "POST";
   /** Requests under way at once. */
   connections: number;
 }
@@ -42,7 +44,7 @@ async function cannonade(
   const failures: string[] = [];
   let lastAt = 0;
   await new Promise<void>((resolve, reject) => {
-    const run = autocannon({ ...options, method: "POST", sampleInt: 100, timeout: 60 }, (error: Error | null) =>
+    const run = autocannon({ method: "POST", ...options, sampleInt: 100, timeout: 60 }, (error: Error | null) =>
       error === null ? resolve() : reject(error),
     );
     run.on("response", (_client, status, _bytes, milliseconds) => {

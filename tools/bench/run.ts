@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { buildBundle } from "../../test/support/build-bundle.ts";
 import { startWorkerd, type Workerd } from "../../test/support/start-workerd.ts";
 import { stateObjects } from "../../test/support/state-objects.ts";
+import { startProgress } from "../progress.ts";
 import { type BenchCase, benchModels, compatCases, nativeCases, smallCase, streamCase } from "./cases.ts";
 import { benchKey, compare, type Comparison, targetOf } from "./compare.ts";
 import { describeMachine } from "./describe-machine.ts";
@@ -49,6 +50,7 @@ async function compareCases(workerd: Workerd, name: string, cases: readonly Benc
   const [baseline, measured] = [targetOf(workerd, "bare"), targetOf(workerd, name)];
   const comparisons: Comparison[] = [];
   for (const benchCase of cases) {
+    progress.update(`${name}, ${benchCase.name}`);
     comparisons.push(await compare({ benchCase, baseline, measured, rounds, seconds }));
   }
   return comparisons;
@@ -63,6 +65,7 @@ async function compareFirstByte(workerd: Workerd): Promise<string> {
 async function compareMemory(bundlePath: string, storagePath: string): Promise<string> {
   const rows: Parameters<typeof renderMemory>[0][number][] = [];
   for (const name of ["bare", "native"]) {
+    progress.update(`memory, ${name}`);
     const workerd = await startWorkers(bundlePath, storagePath);
     try {
       const target = targetOf(workerd, name);
@@ -78,9 +81,10 @@ async function compareMemory(bundlePath: string, storagePath: string): Promise<s
 const parts: string[] = [];
 function tell(heading: string, text: string): void {
   parts.push(`## ${heading}\n\n${text}\n`);
-  console.log(`\n${heading}\n\n${text}`);
+  progress.print(`\n${heading}\n\n${text}`);
 }
 
+const progress = startProgress("bench");
 const { directory, entryPath } = await buildBundle();
 const storagePath = await mkdtemp(join(tmpdir(), "bench-storage-"));
 try {
@@ -108,6 +112,7 @@ try {
     await writeFile(join(here, "RESULTS.md"), renderPage());
   }
 } finally {
+  progress.end();
   for (const path of [directory, storagePath]) await rm(path, { recursive: true, force: true });
 }
 

@@ -13,6 +13,7 @@ import { type Api, testKey } from "../../test/support/start-api.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
 import { stateObjects } from "../../test/support/state-objects.ts";
 import { readMemoryMib } from "../bench/process-usage.ts";
+import { startProgress } from "../progress.ts";
 import { checkStored } from "./check-stored.ts";
 import { faultOf, faults, type Plan } from "./faults.ts";
 import { strainHeap } from "./heap.ts";
@@ -34,9 +35,13 @@ const warmUpMs = short ? 18_000 : 25_000;
 type Servers = Pick<Api, "upstream" | "workerd">;
 
 const failures: string[] = [];
+const progress = startProgress("chaos");
 function report(what: string, wrong: readonly string[] = []): void {
-  console.log(`${wrong.length === 0 ? "ok  " : "FAIL"} ${what}`);
-  for (const line of wrong.slice(0, 10)) console.log(`     ${line}`);
+  const lines = [
+    `${wrong.length === 0 ? "ok  " : "FAIL"} ${what}`,
+    ...wrong.slice(0, 10).map((line) => `     ${line}`),
+  ];
+  progress.print(lines.join("\n"));
   failures.push(...wrong);
 }
 
@@ -155,7 +160,7 @@ function repeated(marks: readonly string[]): string[] {
   return marks.filter((mark) => seen.has(mark) || !seen.add(mark)).map((mark) => `${mark} was called twice`);
 }
 
-console.log(`seed ${seed}`);
+progress.print(`seed ${seed}`);
 const startedAt = Date.now();
 const { directory, entryPath } = await buildBundle();
 const storagePath = await mkdtemp(join(tmpdir(), "chaos-storage-"));
@@ -184,5 +189,6 @@ try {
   await upstream.stop();
   for (const path of [directory, storagePath]) await rm(path, { recursive: true, force: true });
 }
+progress.end();
 console.log(`${failures.length} failures in ${Math.round((Date.now() - startedAt) / 1_000)} s`);
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -14,6 +14,7 @@ import { type Answer, startScriptedUpstream } from "../../test/support/scripted-
 import { testKey } from "../../test/support/start-api.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
 import { stateObjects } from "../../test/support/state-objects.ts";
+import { startProgress } from "../progress.ts";
 import { type FuzzRequest, keyedRequest, renderFuzz, strangersRequest } from "./arbitrary-request.ts";
 import { measureGrowth } from "./growth.ts";
 
@@ -84,7 +85,8 @@ function isUpstreams500(text: string): boolean {
   return text.includes('"code":"upstream_error"');
 }
 
-console.log(`seed ${seed}`);
+const progress = startProgress("fuzz");
+progress.print(`seed ${seed}`);
 const startedAt = Date.now();
 const { directory, entryPath } = await buildBundle();
 const storagePath = await mkdtemp(join(tmpdir(), "fuzz-storage-"));
@@ -108,7 +110,11 @@ const workerd = await startWorkerd({
 });
 const names = fc.constantFrom("native", "native-storing", "compat", "compat-storing");
 
+let sent = 0;
+
 async function sendAll(name: string, requests: readonly FuzzRequest[]): Promise<void> {
+  progress.update(`${sent} of ${cases} requests`);
+  sent += requests.length;
   await Promise.all(
     requests.map(async (request) => {
       const response = await ask(workerd.port(name), request);
@@ -124,7 +130,7 @@ try {
     await sendAll(name, requests);
   });
   await fc.assert(keyed, { ...runs, numRuns: (cases * 0.7) / atOnce });
-  console.log(`ok   ${cases * 0.7} requests with a key; ${upstream.calls.length} reached the model`);
+  progress.print(`ok   ${cases * 0.7} requests with a key; ${upstream.calls.length} reached the model`);
 
   upstream.clear();
   const strangers = fc.asyncProperty(names, batch(strangersRequest), async (name, requests) => {
@@ -133,7 +139,7 @@ try {
     if (call !== undefined) throw new Error(`the model was called without a key: ${call.bodyText.slice(0, 300)}`);
   });
   await fc.assert(strangers, { ...runs, numRuns: (cases * 0.25) / atOnce });
-  console.log(`ok   ${cases * 0.25} requests without one; none reached the model`);
+  progress.print(`ok   ${cases * 0.25} requests without one; none reached the model`);
 
   const growth = await measureGrowth(entryPath);
   for (const line of growth.lines) console.log(`ok   ${line}`);
@@ -141,15 +147,16 @@ try {
 
   const misconfigured = fc.asyncProperty(batch(keyedRequest), (requests) => sendAll("misconfigured", requests));
   await fc.assert(misconfigured, { ...runs, numRuns: (cases * 0.05) / atOnce });
-  console.log(`ok   ${cases * 0.05} requests to a Worker with a wrong setting`);
+  progress.print(`ok   ${cases * 0.05} requests to a Worker with a wrong setting`);
 
   const surprises = workerd.output().match(new RegExp(`.*(unhandled_error|${inside}|${testKey}).*`, "g")) ?? [];
   if (surprises.length > 0) throw new Error(`in the log: ${surprises[0]}`);
-  console.log("ok   nothing unforeseen in the log, no key, nothing from inside");
+  progress.print("ok   nothing unforeseen in the log, no key, nothing from inside");
 } finally {
   await workerd.stop();
   await upstream.stop();
   for (const path of [directory, storagePath]) await rm(path, { recursive: true, force: true });
 }
 const seen = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+progress.end();
 console.log(`${seen.join(", ")}; ${Math.round((Date.now() - startedAt) / 1_000)} s`);

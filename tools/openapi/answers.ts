@@ -2,6 +2,7 @@
 import * as z from "zod/mini";
 import type { OutputItem, ResponseResource, Usage } from "../../src/protocol/events.ts";
 import type { responseDefaults } from "../../src/protocol/response-defaults.ts";
+import { ImageGenerationCall, McpApprovalRequest, McpCall, McpListTools, WebSearchCall } from "./hosted-items.ts";
 
 const anything = z.record(z.string(), z.unknown());
 
@@ -57,7 +58,18 @@ export const CustomToolCall = z.object({ ...call, type: z.literal("custom_tool_c
 /** An item of a type this Worker knows nothing about: passed on as it is. */
 export const OtherItem = z.object({ id: z.string(), type: z.string() });
 
-export const Item = z.union([Message, Reasoning, FunctionCall, CustomToolCall, OtherItem]);
+export const Item = z.union([
+  Message,
+  Reasoning,
+  FunctionCall,
+  CustomToolCall,
+  WebSearchCall,
+  ImageGenerationCall,
+  McpListTools,
+  McpCall,
+  McpApprovalRequest,
+  OtherItem,
+]);
 
 export const TokenUsage = z.object({
   input_tokens: z.int(),
@@ -211,6 +223,16 @@ export const UsageReport = z.object({
       resets_at: z.int(),
     }),
   ),
+  budgets: z.array(
+    z.object({
+      unit: z.enum(["tokens", "usd"]),
+      period: z.enum(["day", "month"]),
+      limit: z.number(),
+      used: z.number(),
+      remaining: z.number(),
+      resets_at: z.int(),
+    }),
+  ),
 });
 
 export const Health = z.object({
@@ -219,7 +241,9 @@ export const Health = z.object({
   auth: z.enum(["keys", "none"]),
   models: z.array(z.string()),
   features: z.record(z.string(), z.boolean()),
-  prices: z.record(z.string(), z.object({ input: z.number(), output: z.number(), cached: z.optional(z.number()) })),
+  prices: z.optional(
+    z.record(z.string(), z.object({ input: z.number(), output: z.number(), cached: z.optional(z.number()) })),
+  ),
   version: z.string(),
 });
 

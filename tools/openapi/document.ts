@@ -5,7 +5,9 @@ import { renderSchemas } from "./schemas.ts";
 
 /** What every call may be answered with; with a key, also what the key is checked for. */
 const commonCodes = ["misconfigured", "internal_error"];
-const keyCodes = ["api_keys_not_set", "missing_api_key", "invalid_api_key", "rate_limit_exceeded"];
+const triedCodes = ["missing_api_key", "invalid_api_key", "too_many_wrong_keys"];
+const keyCodes = [...triedCodes, "api_keys_not_set", "key_not_checked", "rate_limit_exceeded", "rate_unknown"];
+const adminCodes = [...triedCodes, "admin_key_not_set"];
 
 const reasons: Readonly<Record<number, string>> = {
   400: "The request is wrong.",
@@ -14,6 +16,7 @@ const reasons: Readonly<Record<number, string>> = {
   404: "There is no such thing.",
   405: "Wrong method.",
   408: "Workers AI timed out.",
+  409: "It does not go with what is there.",
   413: "The request is too large.",
   415: "The body is not plain JSON.",
   426: "No WebSocket here.",
@@ -29,8 +32,7 @@ const reasons: Readonly<Record<number, string>> = {
 export function buildDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    paths[route.path] ??=
-      route.open === true ? {} : { servers: route.alsoAtRestPaths === true ? [...bases, ...restBases] : bases };
+    paths[route.path] ??= route.hasNoBase === true ? {} : { servers: serversOf(route) };
     Object.assign(paths[route.path] ?? {}, { [route.method]: renderOperation(route) });
   }
   return {
@@ -50,11 +52,17 @@ export function buildDocument(version: string): object {
       { name: "Conversations", description: "What is said in one is there for its next turn." },
       { name: "Models", description: "What can be asked." },
       { name: "Operations", description: "How the Worker does." },
+      { name: "Administration", description: "Keys, and what they use. Off without the secret `ADMIN_KEY`." },
     ],
     paths,
     components: {
       securitySchemes: {
-        key: { type: "http", scheme: "bearer", description: "A key of `API_KEYS`. Not needed with `AUTH=none`." },
+        key: {
+          type: "http",
+          scheme: "bearer",
+          description: "A key of `API_KEYS`, or a managed one. Not needed with `AUTH=none`.",
+        },
+        adminKey: { type: "http", scheme: "bearer", description: "The secret `ADMIN_KEY`." },
       },
       headers: Object.fromEntries(
         Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
@@ -62,6 +70,12 @@ export function buildDocument(version: string): object {
       schemas: renderSchemas(),
     },
   };
+}
+
+function serversOf({ needsAdmin, alsoAtRestPaths }: Route): object[] {
+  // Modes are for those who call the model.
+  if (needsAdmin === true) return bases.map(({ url }) => ({ url }));
+  return alsoAtRestPaths === true ? [...bases, ...restBases] : bases;
 }
 
 const bases = [
@@ -79,13 +93,14 @@ const restBases = [
 ];
 
 function renderOperation(route: Route): object {
-  const { operationId, tag, summary, description, parameters, body, open } = route;
+  const { operationId, tag, summary, description, parameters, body, open, needsAdmin } = route;
   return {
     operationId,
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
     ...(open === true && { security: [] }),
+    ...(needsAdmin === true && { security: [{ adminKey: [] }] }),
     ...(parameters !== undefined && {
       parameters: parameters.map((parameter) => Object.assign({ required: parameter.in === "path" }, parameter)),
     }),
@@ -105,16 +120,25 @@ const headers = {
   "server-timing":
     "Milliseconds to the first byte, the model's share and the Worker's: `upstream;dur=409, proxy;dur=3`.",
   "retry-after": "Seconds to wait.",
+  "x-ratelimit-limit-requests": "Requests that the key may send in a minute, where it has such a limit.",
+  "x-ratelimit-remaining-requests": "Requests that are left of this minute.",
+  "x-ratelimit-reset-requests": "When the minute is over: `12s`.",
+  "x-ratelimit-limit-tokens": "Tokens of the key's budget, the day's before the month's, where it has one.",
+  "x-ratelimit-remaining-tokens": "Tokens that are left of it.",
+  "x-ratelimit-reset-tokens": "When it renews: `5h3m7s`.",
   "cf-ai-req-id": "Cloudflare's id of the model's answer, for its support.",
   "x-fallback-model": "The model that answered, where it is not the one asked for: see `FALLBACK_MODELS`.",
   warning: 'In compat mode, what had no effect, in English: `299 - "…"`, comma separated.',
 };
 
-function referToHeaders(...names: (keyof typeof headers)[]) {
+function referToHeaders(...names: string[]) {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function renderAnswer({ answer, body, callsModel }: Route): Record<string, object> {
+const requestLimits = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-requests`);
+const tokenLimits = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-tokens`);
+
+function renderAnswer({ answer, body, callsModel, open, needsAdmin }: Route): Record<string, object> {
   if (answer === undefined) return {};
   const { description, json, example, stream } = answer;
   return {
@@ -122,7 +146,8 @@ function renderAnswer({ answer, body, callsModel }: Route): Record<string, objec
       description,
       headers: {
         ...referToHeaders("x-request-id", "server-timing"),
-        ...(callsModel === true && referToHeaders("cf-ai-req-id", "x-fallback-model")),
+        ...(open !== true && needsAdmin !== true && referToHeaders(...requestLimits)),
+        ...(callsModel === true && referToHeaders("cf-ai-req-id", "x-fallback-model", ...tokenLimits)),
         ...(body?.schema === "CreateRequest" && referToHeaders("warning")),
       },
       content: {
@@ -136,11 +161,11 @@ function renderAnswer({ answer, body, callsModel }: Route): Record<string, objec
 }
 
 /** The errors of a route, a description for each status that lists its codes. */
-function renderErrors({ codes = [], callsModel, open }: Route): Record<string, object> {
+function renderErrors({ codes = [], callsModel, open, needsAdmin }: Route): Record<string, object> {
   const all = new Set<string>([
     ...codes,
     ...(callsModel === true ? modelCodes : []),
-    ...(open === true ? [] : keyCodes),
+    ...(needsAdmin === true ? adminCodes : open === true ? [] : keyCodes),
     ...commonCodes,
   ]);
   const byStatus = Map.groupBy(
@@ -156,7 +181,7 @@ function renderErrors({ codes = [], callsModel, open }: Route): Record<string, o
           "",
           ...entries.map(({ code }) => `- \`${code}\`: ${findCode(code).when}`),
         ].join("\n"),
-        headers: referToHeaders("x-request-id", "server-timing", ...(status === 429 ? (["retry-after"] as const) : [])),
+        headers: referToHeaders("x-request-id", "server-timing", ...(status === 429 ? ["retry-after"] : [])),
         content: { "application/json": { schema: refer("Error") } },
       },
     ]),

@@ -11,13 +11,21 @@ export interface ErrorCode {
 const ownCodes = {
   api_keys_not_set: { statuses: [401], when: "The Worker has no keys yet: its operator sets `API_KEYS`." },
   missing_api_key: { statuses: [401], when: "There is no `Authorization: Bearer <key>`." },
-  invalid_api_key: { statuses: [401], when: "The key is none of this Worker's." },
+  invalid_api_key: { statuses: [401], when: "The key is none of this Worker's, has expired or was revoked." },
+  too_many_wrong_keys: { statuses: [429], when: "The client's address has tried 30 wrong keys in this minute." },
+  key_not_checked: { statuses: [503], when: "Whether the managed key is valid could not be found out." },
+  admin_key_not_set: { statuses: [401], when: "The Worker has no admin key: its operator sets `ADMIN_KEY`." },
+  key_not_found: { statuses: [404], when: "There is no managed key with this id." },
+  name_taken: { statuses: [409], when: "Another key has this name." },
+  key_changed_meanwhile: { statuses: [409], when: "The key was rotated or revoked at the same time." },
+  unknown_parameter: { statuses: [400], when: "A key has no setting called `param`." },
   rate_limit_exceeded: {
     statuses: [429],
     when: "The key sent too many requests. `Retry-After` says when to try again.",
   },
-  budget_exceeded: { statuses: [429], when: "The key used its tokens of the day. `Retry-After` says when they renew." },
-  budget_unknown: { statuses: [503], when: "What the key used today could not be read." },
+  rate_unknown: { statuses: [503], when: "How many requests the key has left could not be found out." },
+  budget_exceeded: { statuses: [429], when: "The key used up a budget. `Retry-After` says when it renews." },
+  budget_unknown: { statuses: [503], when: "What the key has used could not be read." },
   usage_not_counted: { statuses: [400], when: "The Worker counts no usage: its operator binds `USAGE`." },
 
   invalid_json: { statuses: [400], when: "The body is not JSON in UTF-8, or is no object." },
@@ -37,6 +45,22 @@ const ownCodes = {
   },
   unsupported_parameter: { statuses: [400], when: "The field in `param` asks for what this Worker does not have." },
   unsupported_tool: { statuses: [400], when: "The tool chosen is one that OpenAI runs itself." },
+  mcp_server_not_allowed: {
+    statuses: [400],
+    when: "The MCP server is not one that this Worker may call: its operator names them in `MCP_SERVERS`.",
+  },
+  approval_unavailable: {
+    statuses: [400],
+    when: "A call may need the user's approval, the response is not stored, and the Worker has no `REASONING_KEY`.",
+  },
+  approval_request_not_found: { statuses: [400], when: "The approval request is neither stored nor in `input`." },
+  approval_invalid: {
+    statuses: [400],
+    when: "The approval request was not made here for this key, server, tool and arguments.",
+  },
+  approval_expired: { statuses: [400], when: "The approval request held for an hour." },
+  approval_already_used: { statuses: [400], when: "The approval request was used: it holds for one call." },
+  approval_server_missing: { statuses: [400], when: "The MCP server of the approval request is not in `tools`." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
   context_length_exceeded: { statuses: [400], when: "The input does not fit into the model's context." },
   request_too_large: {
@@ -45,6 +69,34 @@ const ownCodes = {
   },
   unsupported_media_type: { statuses: [415], when: "The body is not sent as JSON." },
   unsupported_content_encoding: { statuses: [415], when: "The body is compressed." },
+  invalid_file_data: { statuses: [400], when: "A file, an image or a recording is not base64." },
+  invalid_data_url: { statuses: [400], when: "A file or an image is a `data:` URL without data." },
+  empty_file: { statuses: [400], when: "A file, an image or a recording is empty, or a file has no text." },
+  file_too_large: {
+    statuses: [400],
+    when: "A file, an image or a recording has more than 10 MiB, or those of one request more than 20 MiB together.",
+  },
+  encrypted_file: { statuses: [400], when: "A file can't be opened without its password." },
+  unsupported_file: {
+    statuses: [400],
+    when: "A file is of a kind that can't be read, or not of the kind it is said to be.",
+  },
+  unsupported_charset: { statuses: [400], when: "A text names a charset that is not known." },
+  file_not_converted: { statuses: [400], when: "Workers AI found no text in a file, an image or a recording." },
+  file_not_fetched: { statuses: [400], when: "The URL of a file or an image may not be fetched, or could not be." },
+  too_many_files: {
+    statuses: [400],
+    when: "More than 16 files, images and recordings are to be converted or fetched.",
+  },
+  invalid_image_format: { statuses: [400], when: "What is sent as an image is none." },
+  unsupported_image_media_type: {
+    statuses: [400],
+    when: "An image of this kind can't be described to a model that can't see.",
+  },
+  unsupported_input: {
+    statuses: [400],
+    when: "The model can't see, and images are refused to it; or the part is a video.",
+  },
   model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message says which it does." },
 
   previous_response_not_found: {

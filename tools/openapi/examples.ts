@@ -202,6 +202,7 @@ export const examples = {
     data: [{ date: "2026-11-23", model: "@cf/openai/gpt-oss-20b", ...counts }],
     total: counts,
     budget: null,
+    budgets: [],
   },
   health: {
     status: "ok",
@@ -215,6 +216,7 @@ export const examples = {
       background: true,
       usage: true,
       metrics: false,
+      managed_keys: true,
     },
     prices: { "@cf/openai/gpt-oss-20b": { input: 0.2, output: 0.3 } },
     version: "0.1.0",

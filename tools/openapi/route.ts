@@ -10,10 +10,10 @@ export interface Parameter {
 
 /** A route of the API. What all of them have in common is added where the document is built. */
 export interface Route {
-  readonly method: "get" | "post" | "delete";
+  readonly method: "get" | "post" | "patch" | "delete";
   readonly path: string;
   readonly operationId: string;
-  readonly tag: "Responses" | "Conversations" | "Models" | "Operations";
+  readonly tag: "Responses" | "Conversations" | "Models" | "Operations" | "Administration";
   readonly summary: string;
   readonly description?: string;
   readonly parameters?: readonly Parameter[];
@@ -32,6 +32,10 @@ export interface Route {
   readonly callsModel?: true;
   /** Needs no key. */
   readonly open?: true;
+  /** Needs the admin key, and takes no other. */
+  readonly needsAdmin?: true;
+  /** Stands at this path alone, not under the base URLs. */
+  readonly hasNoBase?: true;
   /** The same under Cloudflare's own REST paths, for code written for them. */
   readonly alsoAtRestPaths?: true;
 }

@@ -3,10 +3,12 @@ import * as z from "zod/mini";
 import { GptOssResponses } from "../../src/native/schema.ts";
 import { ConversationBody } from "../../src/protocol/conversation.ts";
 import { CreateRequest, ServedFields } from "../../src/protocol/request.ts";
+import * as admin from "./admin-answers.ts";
 import * as answers from "./answers.ts";
 import { requestFields } from "./describe-fields.ts";
 import { describeCodes } from "./errors.ts";
 import { eventNames, eventSchemas, NativeStreamEvent } from "./events.ts";
+import * as hostedItems from "./hosted-items.ts";
 
 const named = {
   NativeCreateRequest: z.looseObject({ ...ServedFields.shape, ...GptOssResponses.shape }),
@@ -19,6 +21,11 @@ const named = {
   Reasoning: answers.Reasoning,
   FunctionCall: answers.FunctionCall,
   CustomToolCall: answers.CustomToolCall,
+  WebSearchCall: hostedItems.WebSearchCall,
+  ImageGenerationCall: hostedItems.ImageGenerationCall,
+  McpListTools: hostedItems.McpListTools,
+  McpCall: hostedItems.McpCall,
+  McpApprovalRequest: hostedItems.McpApprovalRequest,
   OtherItem: answers.OtherItem,
   ContentPart: answers.ContentPart,
   OutputText: answers.OutputText,
@@ -38,6 +45,15 @@ const named = {
   ModelList: answers.ModelList,
   UsageReport: answers.UsageReport,
   Health: answers.Health,
+  NewKey: admin.NewKey,
+  ChangedKey: admin.ChangedKey,
+  AdminKey: admin.AdminKey,
+  AdminKeyWithSecret: admin.AdminKeyWithSecret,
+  AdminKeyList: admin.AdminKeyList,
+  DeletedAdminKey: admin.DeletedAdminKey,
+  Overview: admin.Overview,
+  CompletionsUsagePage: admin.CompletionsUsagePage,
+  CostsPage: admin.CostsPage,
 } satisfies Record<string, z.ZodMiniType>;
 
 /** What a route can name as its body or its answer. */
@@ -101,6 +117,12 @@ const descriptions: Readonly<Record<string, string>> = {
   NativeStreamEvent:
     "An event in native mode, as upstream sends it: it may be of types that are not named here, such as `response.reasoning_text.delta`.",
   Error: `Every failed call, on every path. The four fields are always strings; programs compare \`code\`.\n\n${describeCodes()}`,
+  WebSearchCall:
+    "A web search, or a page that was opened, by the Worker. `sources` and `results` where `include` asks for them.",
+  ImageGenerationCall: "An image that the Worker had made: `result` is base64.",
+  McpListTools: "The tools of an MCP server. It is used again in later turns, so that the server is not asked twice.",
+  McpCall: "A call of an MCP server's tool by the Worker.",
+  McpApprovalRequest: "A call that waits: send an `mcp_approval_response` with its id.",
   OtherItem: "An item of another type, such as a tool's that upstream runs itself.",
 };
 

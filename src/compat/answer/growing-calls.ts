@@ -1,3 +1,4 @@
+import type { HostedCall, HostedTool } from "../../hosted/hosted-tool.ts";
 import { type CallStart, CallWriter } from "../../protocol/call-writer.ts";
 import { createId, createItemId } from "../../protocol/ids.ts";
 import { tryParse } from "../../protocol/json.ts";
@@ -7,13 +8,32 @@ import type { OfferedTool } from "../translation.ts";
 import type { CallFragment } from "./read-chunk.ts";
 import { InputReader } from "./read-input.ts";
 
-/** A call whose item is open. A custom tool's arguments are read as the input that they wrap. */
-interface OpenCall {
+/** A call of one of the client's tools. A custom tool's arguments are read as the input that they wrap. */
+interface ClientCall {
+  owner: "client";
   writer: CallWriter;
   input: InputReader | undefined;
   /** The arguments as the model wrote them. */
   raw: string;
 }
+
+/** A call of a hosted tool. */
+export interface MadeHostedCall {
+  owner: "hosted";
+  tool: HostedTool;
+  /** Its name as the model knows it. */
+  name: string;
+  /** Undefined for one that has no item yet: it waits for the user's approval, or no more calls are allowed. */
+  call: HostedCall | undefined;
+  /** Whether it was one too many. */
+  isOver: boolean;
+  /** Of its item, or of the call where there is none. */
+  id: string;
+  raw: string;
+}
+
+/** A call that has its name. */
+type OpenCall = ClientCall | MadeHostedCall;
 
 interface KnownCall {
   id: string;
@@ -30,6 +50,7 @@ export class GrowingCalls {
   readonly #builder: ResponseBuilder;
   /** Ends what was written before a call. */
   readonly #beforeCall: () => void;
+  readonly #takeHostedCall: () => boolean;
   /** In the order they came. */
   readonly #known: KnownCall[] = [];
   /** The call that fragments of an index belong to now. */
@@ -40,18 +61,32 @@ export class GrowingCalls {
     tools,
     builder,
     beforeCall,
+    takeHostedCall,
   }: {
     tools: ReadonlyMap<string, OfferedTool>;
     builder: ResponseBuilder;
     beforeCall: () => void;
+    /** Whether one more hosted tool may be called; if so, it is. */
+    takeHostedCall: () => boolean;
   }) {
     this.#tools = tools;
     this.#builder = builder;
     this.#beforeCall = beforeCall;
+    this.#takeHostedCall = takeHostedCall;
   }
 
   get count(): number {
     return this.#known.length;
+  }
+
+  /** The calls of hosted tools, in the order they came. */
+  get hosted(): MadeHostedCall[] {
+    return this.#known.flatMap(({ open }) => (open?.owner === "hosted" ? [open] : []));
+  }
+
+  /** Whether the client has something to run. */
+  get hasClients(): boolean {
+    return this.#known.some(({ open }) => open?.owner === "client");
   }
 
   /** Whether a call still waits for its name. */
@@ -82,19 +117,22 @@ export class GrowingCalls {
   }
 
   /**
-   * Ends all calls that have a name. `truncated`: the answer was cut off, and so may its last call be.
+   * Ends all calls of the client's tools that have a name; those of hosted tools are still to be run. `truncated`: the
+   * answer was cut off, and so may its last call be: then none of them runs.
    * @throws {ApiError} 502 for arguments that are not JSON in an answer that was not cut off
    */
   close(truncated: boolean): void {
-    if (!truncated && this.hasBroken) throw invalidAnswer("the arguments of a tool call are not JSON");
-    for (const { open } of this.#known) {
-      if (open === undefined) continue;
-      const { writer, input } = open;
+    const open = this.#known.flatMap((call) => call.open ?? []);
+    const clients = open.filter((call) => call.owner === "client");
+    if (!truncated && clients.some(isBroken)) throw invalidAnswer("the arguments of a tool call are not JSON");
+    if (truncated) for (const call of open) if (call.owner === "hosted") call.call?.skip();
+    for (const call of clients) {
+      const { writer, input } = call;
       const rest = input?.end() ?? "";
       if (rest !== "") writer.grow(rest);
       // OpenAI's arguments are never empty: clients parse them as they are.
-      if (input === undefined && open.raw.trim() === "" && !truncated) writer.grow("{}");
-      writer.close(truncated && mayBeCutOff(open) ? "incomplete" : "completed");
+      if (input === undefined && call.raw.trim() === "" && !truncated) writer.grow("{}");
+      writer.close(truncated && mayBeCutOff(call) ? "incomplete" : "completed");
     }
   }
 
@@ -120,8 +158,9 @@ export class GrowingCalls {
 
   #open(modelName: string, id: string): OpenCall {
     const { name, tool } = this.#lookUp(modelName);
-    const isCustom = tool?.kind === "custom";
     this.#beforeCall();
+    if (tool?.kind === "hosted") return this.#openHosted(tool.tool, name);
+    const isCustom = tool?.kind === "custom";
     const writer = this.#builder.add((slot) => {
       const place = { responseId: this.#builder.id, output_index: slot.output_index };
       const identity = {
@@ -134,7 +173,26 @@ export class GrowingCalls {
         : { id: createItemId("fc", place), type: "function_call", ...identity };
       return new CallWriter(slot, start);
     });
-    return { writer, input: isCustom ? new InputReader() : undefined, raw: "" };
+    return { owner: "client", writer, input: isCustom ? new InputReader() : undefined, raw: "" };
+  }
+
+  #openHosted(tool: HostedTool, name: string): MadeHostedCall {
+    const opened: MadeHostedCall = {
+      owner: "hosted",
+      tool,
+      name,
+      call: undefined,
+      isOver: false,
+      id: createId("call"),
+      raw: "",
+    };
+    opened.isOver = !this.#takeHostedCall();
+    if (opened.isOver || tool.needsApproval) return opened;
+    opened.call = this.#builder.add((slot) => {
+      opened.id = createItemId(tool.prefix, { responseId: this.#builder.id, output_index: slot.output_index });
+      return tool.open(slot, opened.id);
+    });
+    return opened;
   }
 
   /**
@@ -162,18 +220,22 @@ export class GrowingCalls {
 function grow(call: OpenCall, piece: string): void {
   if (piece === "") return;
   call.raw += piece;
+  if (call.owner === "hosted") {
+    call.call?.grow(piece);
+    return;
+  }
   const delta = call.input === undefined ? piece : call.input.read(piece);
   if (delta !== "") call.writer.grow(delta);
 }
 
 /** Whether what came of a call can't be all of it. */
-function isBroken({ input, raw }: OpenCall): boolean {
-  if (input !== undefined) return input.isCutOff;
-  return raw.trim() !== "" && tryParse(raw) === undefined;
+function isBroken(call: OpenCall): boolean {
+  if (call.owner === "client" && call.input !== undefined) return call.input.isCutOff;
+  return call.raw.trim() !== "" && tryParse(call.raw) === undefined;
 }
 
 /** Whether more of a call might have come, had the answer gone on. */
-function mayBeCutOff({ input, raw }: OpenCall): boolean {
+function mayBeCutOff({ input, raw }: ClientCall): boolean {
   return input === undefined ? tryParse(raw) === undefined : !input.complete;
 }
 

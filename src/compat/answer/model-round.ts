@@ -13,7 +13,7 @@ import type { Ending, ResponseBuilder } from "../../protocol/response-builder.ts
 import { brokenAnswer, invalidAnswer } from "../../workers-ai/errors.ts";
 import type { ChatInputs } from "../chat-inputs.ts";
 import type { OfferedTool, Translation } from "../translation.ts";
-import { GrowingCalls } from "./growing-calls.ts";
+import { GrowingCalls, type MadeHostedCall } from "./growing-calls.ts";
 import { mapFinishReason } from "./map-finish-reason.ts";
 import type { ChatChunk } from "./read-chunk.ts";
 import { type RecoveredCall, recoverCalls } from "./recover-calls.ts";
@@ -22,7 +22,9 @@ import { type RecoveredCall, recoverCalls } from "./recover-calls.ts";
 export interface RoundRequest {
   builder: ResponseBuilder;
   translation: Translation;
-  inputs: Pick<ChatInputs, "max_tokens" | "tool_choice">;
+  inputs: Pick<ChatInputs, "messages" | "tools" | "max_tokens" | "tool_choice">;
+  /** Whether one more hosted tool may be called; if so, it is. Without it no tool is hosted. */
+  takeHostedCall?: () => boolean;
 }
 
 /** Longest run of white space that is held back for the tool call that may follow it. */
@@ -31,6 +33,7 @@ const longestLead = 256;
 export class ModelRound {
   // Fixed at creation.
   readonly #builder: ResponseBuilder;
+  readonly #cite: Translation["cite"];
   readonly #summarize: boolean;
   readonly #maxTokens: number;
   /** The tools that a leaked call may be for. */
@@ -48,19 +51,42 @@ export class ModelRound {
   #announcesCalls = false;
   #usage: JsonRecord | undefined;
   #legacy = false;
+  /** All that was thought and said. */
+  readonly #spoken = { reasoning: "", text: "" };
 
-  constructor({ builder, translation, inputs }: RoundRequest) {
+  constructor({ builder, translation, inputs, takeHostedCall = () => false }: RoundRequest) {
     this.#builder = builder;
+    this.#cite = translation.cite;
     this.#summarize = translation.summarize;
     this.#maxTokens = inputs.max_tokens;
     this.#demanded = demandedTools(translation.tools, inputs.tool_choice);
-    this.#calls = new GrowingCalls({ tools: translation.tools, builder, beforeCall: () => this.#endProse() });
+    this.#calls = new GrowingCalls({
+      tools: translation.tools,
+      builder,
+      beforeCall: () => this.#endProse(),
+      takeHostedCall,
+    });
     this.#held = translation.toolCallForced ? "" : undefined;
   }
 
   /** Tokens as upstream has counted them so far; undefined as long as it has not. */
   get usage(): JsonRecord | undefined {
     return this.#usage;
+  }
+
+  /** What the model thought and said in this round: a next round has to know it. */
+  get spoken(): Readonly<{ reasoning: string; text: string }> {
+    return this.#spoken;
+  }
+
+  /** The hosted tools that it called, in its order, when the round is finished. */
+  get hostedCalls(): readonly MadeHostedCall[] {
+    return this.#calls.hosted;
+  }
+
+  /** Whether it called tools of the client's. */
+  get callsClient(): boolean {
+    return this.#calls.hasClients;
   }
 
   /**
@@ -122,6 +148,7 @@ export class ModelRound {
   #think(delta: string): void {
     this.#reasoning ??= this.#beginReasoning();
     const { writer } = this.#reasoning;
+    this.#spoken.reasoning += delta;
     this.#reasoning.text += delta;
     writer.setContent([this.#reasoning.text]);
     if (this.#summarize) writer.summary(delta);
@@ -146,6 +173,7 @@ export class ModelRound {
   }
 
   #say(delta: string, logprobs: readonly unknown[]): void {
+    this.#spoken.text += delta;
     (this.#message ?? this.#beginMessage()).text(delta, logprobs);
   }
 
@@ -156,7 +184,7 @@ export class ModelRound {
 
   #beginMessage(): MessageWriter {
     this.#endProse();
-    const message = this.#builder.add((slot) => new MessageWriter(slot, { id: this.#idFor("msg", slot) }));
+    const message = this.#builder.add((slot) => new MessageWriter(slot, { id: this.#idFor("msg", slot) }, this.#cite));
     this.#message = message;
     this.#hasMessage = true;
     return message;

@@ -1,4 +1,5 @@
-import type { AssistantMessage, ChatMessage, ChatToolCall } from "../chat-inputs.ts";
+import type { AssistantMessage, ChatMessage, ChatPart, ChatToolCall } from "../chat-inputs.ts";
+import type { ChatImage } from "./convert-content.ts";
 
 interface Turn {
   texts: string[];
@@ -17,10 +18,27 @@ export class MessageBuilder {
   readonly #calls = new Set<string>();
   /** Ids of calls that are left out, and their outputs with them. */
   readonly #skipped = new Set<string>();
+  /** Images of messages that can hold only text. */
+  #images: ChatImage[] = [];
 
-  addMessage(role: "system" | "user", content: string): void {
+  addMessage(role: "system", content: string): void {
     this.#endTurn();
+    this.#endImages();
     this.#messages.push({ role, content });
+  }
+
+  addUserMessage(content: string | readonly ChatPart[]): void {
+    this.#endTurn();
+    this.#endImages();
+    this.#messages.push({ role: "user", content });
+  }
+
+  /**
+   * Shows images of what was added last, in a user's message of their own: behind the outputs of all calls, which have to
+   * follow one another.
+   */
+  showImages(images: readonly ChatImage[]): void {
+    this.#images.push(...images);
   }
 
   /** Text after text is another message, unless calls are open between them. */
@@ -61,16 +79,29 @@ export class MessageBuilder {
   /** The messages, the leading system messages in one: some models' templates take only one, and only first. */
   build(): ChatMessage[] {
     this.#endTurn();
+    this.#endImages();
     const first = this.#messages.findIndex(({ role }) => role !== "system");
     const leading = this.#messages.slice(0, first === -1 ? this.#messages.length : first);
-    const content = leading.map((message) => message.content).filter((text) => text !== "");
+    const content = leading.flatMap((message) => (message.role === "system" ? [message.content] : []));
     const rest = this.#messages.slice(leading.length);
-    return content.length === 0 ? rest : [{ role: "system", content: content.join("\n\n") }, ...rest];
+    const said = content.filter((text) => text !== "");
+    return said.length === 0 ? rest : [{ role: "system", content: said.join("\n\n") }, ...rest];
   }
 
   #openTurn(): Turn {
+    if (this.#images.length > 0) this.#endTurn();
+    this.#endImages();
     this.#turn ??= { texts: [], reasoning: [], calls: [] };
     return this.#turn;
+  }
+
+  #endImages(): void {
+    if (this.#images.length === 0) return;
+    const images = this.#images;
+    this.#images = [];
+    const text =
+      images.length === 1 ? "The image that belongs above:" : "The images that belong above, in their order:";
+    this.#messages.push({ role: "user", content: [{ type: "text", text }, ...images] });
   }
 
   #endTurn(): void {

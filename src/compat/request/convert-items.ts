@@ -13,14 +13,15 @@ import {
 } from "../../protocol/input-items.ts";
 import { type JsonRecord, tryParse } from "../../protocol/json.ts";
 import type { ChatMessage } from "../chat-inputs.ts";
-import type { OfferedTool } from "../translation.ts";
+import type { ClientTool } from "../translation.ts";
 import { MessageBuilder } from "./build-messages.ts";
-import { convertContent } from "./convert-content.ts";
+import { convertContent, convertUserContent } from "./convert-content.ts";
+import { addHostedItem, readApprovals } from "./convert-hosted-items.ts";
 
 /** What items are converted with. */
 export interface ItemContext {
   /** The name under which the model knows a tool of the client's. */
-  offeredName: (tool: OfferedTool) => string;
+  offeredName: (tool: ClientTool) => string;
   /** Opens the `encrypted_content` of a reasoning item; `undefined` when it doesn't open. */
   openReasoning: (sealed: string) => Promise<string | undefined>;
   /** The same for a compaction item. */
@@ -40,9 +41,27 @@ export async function convertItems(
 ): Promise<ChatMessage[]> {
   const builder = new MessageBuilder();
   for (const text of instructions) builder.addMessage("system", text);
-  if (typeof input === "string") builder.addMessage("user", input);
-  else for (const [index, item] of input.entries()) await addItem(builder, { item, path: ["input", index] }, context);
+  if (typeof input === "string") {
+    builder.addUserMessage(input);
+    return builder.build();
+  }
+  const approvals = readApprovals(input);
+  const compacted = input.findLastIndex(isCompaction);
+  for (const [index, item] of input.entries()) {
+    // A compaction stands for all that came before it but what the user said.
+    if (index < compacted && !isInstruction(item)) continue;
+    const path = ["input", index];
+    if (!addHostedItem(builder, { item, path }, approvals)) await addItem(builder, { item, path }, context);
+  }
   return builder.build();
+}
+
+function isCompaction(item: JsonRecord): boolean {
+  return item["type"] === "compaction" || item["type"] === "compaction_summary";
+}
+
+function isInstruction(item: JsonRecord): boolean {
+  return typeOfItem(item) === "message" && item["role"] !== "assistant";
 }
 
 async function addItem(
@@ -54,7 +73,7 @@ async function addItem(
   const type = typeOfItem(item);
   switch (type) {
     case "message":
-      addMessage(builder, validate(MessageInput, item, path), warnings);
+      addMessage(builder, validate(MessageInput, item, path));
       return;
     case "reasoning":
       builder.addReasoning(await readReasoning(validate(ReasoningInput, item, path), context));
@@ -69,11 +88,11 @@ async function addItem(
     }
     case "function_call_output":
     case "custom_tool_call_output":
-      addOutput(builder, { item: validate(CallOutputInput, item, path), path }, warnings);
+      addOutput(builder, { item: validate(CallOutputInput, item, path), path });
       return;
     case "compaction":
     case "compaction_summary":
-      builder.addMessage("user", await readCompaction(validate(CompactionInput, item, path), path, context));
+      builder.addUserMessage(await readCompaction(validate(CompactionInput, item, path), path, context));
       return;
     default:
       if (typeof type !== "string" || !unusedItemTypes.has(type)) {
@@ -83,23 +102,16 @@ async function addItem(
   }
 }
 
-function addMessage(builder: MessageBuilder, { role, content }: MessageInput, warnings: Warnings): void {
-  const text = convertContent(content, warnings);
-  switch (role) {
-    case "assistant":
-      builder.addText(text);
-      return;
-    case "user":
-      builder.addMessage("user", text);
-      return;
-    case "system":
-    case "developer":
-      // Models other than gpt-oss know no developer.
-      builder.addMessage("system", text);
-      return;
-    default:
-      role satisfies never;
+function addMessage(builder: MessageBuilder, { role, content }: MessageInput): void {
+  if (role === "user") {
+    builder.addUserMessage(convertUserContent(content));
+    return;
   }
+  const { text, images } = convertContent(content);
+  // Models other than gpt-oss know no developer.
+  if (role === "assistant") builder.addText(text);
+  else builder.addMessage("system", text);
+  builder.showImages(images);
 }
 
 /** The fullest of the texts a reasoning item carries: its content, what is sealed in it, its summary. */
@@ -107,13 +119,13 @@ async function readReasoning(
   { content, summary, encrypted_content: sealed }: ReasoningInput,
   { warnings, openReasoning }: ItemContext,
 ): Promise<string> {
-  const text = convertContent(content, warnings);
+  const { text } = convertContent(content);
   if (text !== "") return text;
   const opened = sealed ? await openReasoning(sealed) : undefined;
   if (sealed && opened === undefined) {
     warnings.add("Encrypted reasoning that this Worker didn't seal for this key was left out.");
   }
-  return opened ?? convertContent(summary, warnings);
+  return opened ?? convertContent(summary).text;
 }
 
 /** Says to the model what the text of a compaction item is. */
@@ -167,11 +179,11 @@ function addFunctionCall(
 
 function addCall(
   builder: MessageBuilder,
-  { kind, call, path, text }: { kind: OfferedTool["kind"]; call: CallInput; path: Path; text: string },
+  { kind, call, path, text }: { kind: ClientTool["kind"]; call: CallInput; path: Path; text: string },
   { offeredName }: ItemContext,
 ): void {
   const { name, namespace } = call;
-  const tool: OfferedTool = { kind, name, ...(typeof namespace === "string" && { namespace }) };
+  const tool: ClientTool = { kind, name, ...(typeof namespace === "string" && { namespace }) };
   builder.addCall({
     id: readCallId(call, path),
     type: "function",
@@ -179,11 +191,7 @@ function addCall(
   });
 }
 
-function addOutput(
-  builder: MessageBuilder,
-  { item, path }: { item: CallOutputInput; path: Path },
-  warnings: Warnings,
-): void {
+function addOutput(builder: MessageBuilder, { item, path }: { item: CallOutputInput; path: Path }): void {
   const id = readCallId(item, path);
   if (builder.isSkipped(id)) return;
   if (!builder.hasCall(id)) {
@@ -194,7 +202,9 @@ function addOutput(
       message: `No tool call before this item has the \`call_id\` in \`${param}\`. Send the call with its output.`,
     });
   }
-  builder.addOutput(id, convertContent(item.output, warnings));
+  const { text, images } = convertContent(item.output);
+  builder.addOutput(id, text);
+  builder.showImages(images);
 }
 
 function readCallId({ call_id: callId, id }: Pick<CallInput, "call_id" | "id">, path: Path): string {

@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
+import type { HostedDefinition } from "../../hosted/plan-tools.ts";
 import { validate } from "../../http/validate.ts";
 import type { Warnings } from "../../http/warnings.ts";
 import type { JsonRecord } from "../../protocol/json.ts";
 import { mostTools, type ToolDefinition } from "../../protocol/request.ts";
 import { listOf, rule } from "../../protocol/schema-rules.ts";
 import type { ChatTool } from "../chat-inputs.ts";
-import type { OfferedTool } from "../translation.ts";
+import type { ClientTool, OfferedTool } from "../translation.ts";
 import { freeName, safeName } from "./name-tools.ts";
 
 /** What the model is offered of a request's tools. */
@@ -13,10 +14,10 @@ export interface ToolBox {
   /** By the name the model sees, in the order they are offered. */
   readonly tools: ReadonlyMap<string, OfferedTool>;
   readonly chatTools: ReadonlyMap<string, ChatTool>;
-  /** Types of the hosted tools that were left out. */
-  readonly leftOut: ReadonlySet<string>;
-  /** The name under which a tool is offered; of one that is not offered, the name it would have. */
-  readonly offeredName: (tool: OfferedTool) => string;
+  /** The tools that are not the client's own. */
+  readonly others: readonly HostedDefinition[];
+  /** The name under which a tool of the client's is offered; of one that is not offered, the name it would have. */
+  readonly offeredName: (tool: ClientTool) => string;
 }
 
 const optionalText = z.nullish(z.string());
@@ -69,13 +70,13 @@ const ineffectiveFields = ["allowed_callers", "defer_loading", "output_schema"] 
 
 /**
  * Turns a request's tools into functions: `function` as it is, `custom` with one string, `input`, a `namespace`'s
- * tools one by one. A tool that the provider would have to run is left out, with a warning.
+ * tools one by one. Tools that the client doesn't run are handed on as they are.
  * @throws {ApiError} 400 for a tool without a valid name, parameters that are no object, too many tools
  */
 export function convertTools(definitions: readonly ToolDefinition[], warnings: Warnings): ToolBox {
   const tools = new Map<string, OfferedTool>();
   const chatTools = new Map<string, ChatTool>();
-  const leftOut = new Set<string>();
+  const others: HostedDefinition[] = [];
   /** Offered names by `keyOf`. */
   const names = new Map<string, string>();
 
@@ -86,7 +87,7 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
   ) {
     const { type: kind } = definition;
     if (kind !== "function" && kind !== "custom") {
-      leftOut.add(kind);
+      others.push({ definition, path });
       return;
     }
     for (const field of ineffectiveFields) {
@@ -100,7 +101,7 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
       kind === "function"
         ? describeFunction(validate(FunctionTool, definition, path))
         : describeCustom(validate(CustomTool, definition, path), warnings);
-    const tool: OfferedTool = { kind, name: described.name, ...(space !== undefined && { namespace: space.name }) };
+    const tool: ClientTool = { kind, name: described.name, ...(space !== undefined && { namespace: space.name }) };
     const key = keyOf(tool);
     if (names.has(key)) {
       warnings.add("A tool that is defined twice was offered once.");
@@ -127,11 +128,7 @@ export function convertTools(definitions: readonly ToolDefinition[], warnings: W
     }
   }
   validate(listOf(z.unknown(), mostTools, "tools"), [...tools.keys()], ["tools"]);
-  if (leftOut.size > 0) {
-    const types = [...leftOut].join(", ");
-    warnings.add(`The model can't run hosted tools, so these were left out: ${types}.`);
-  }
-  return { tools, chatTools, leftOut, offeredName: (tool) => names.get(keyOf(tool)) ?? safeName(tool) };
+  return { tools, chatTools, others, offeredName: (tool) => names.get(keyOf(tool)) ?? safeName(tool) };
 }
 
 interface Described {
@@ -178,6 +175,6 @@ export function withoutSchemaUri({ $schema: _uri, ...schema }: JsonRecord): Json
 }
 
 /** Two tools with one key are the same tool. */
-function keyOf({ kind, name, namespace }: OfferedTool): string {
+function keyOf({ kind, name, namespace }: ClientTool): string {
   return JSON.stringify([kind, namespace, name]);
 }

@@ -1,6 +1,7 @@
 import { estimateTokens } from "../../protocol/estimate-tokens.ts";
 import { isRecord } from "../../protocol/json.ts";
-import type { AssistantMessage, ChatInputs, ChatMessage, ChatTool } from "../chat-inputs.ts";
+import type { AssistantMessage, ChatInputs, ChatMessage, ChatPart, ChatTool } from "../chat-inputs.ts";
+import { estimateImage } from "./estimate-image.ts";
 
 /**
  * What gpt-oss's prompt has beside the request's own texts, in tokens: counted in a rendering by the harmony format
@@ -38,8 +39,9 @@ function isAnswer(message: ChatMessage): boolean {
 function estimateMessage(message: ChatMessage, isReasoningRendered: boolean): number {
   switch (message.role) {
     case "system":
-    case "user":
       return overhead.message + estimateTokens(message.content);
+    case "user":
+      return overhead.message + estimateContent(message.content);
     case "tool":
       return overhead.output + estimateTokens(message.content);
     case "assistant":
@@ -47,6 +49,11 @@ function estimateMessage(message: ChatMessage, isReasoningRendered: boolean): nu
     default:
       return message satisfies never;
   }
+}
+
+function estimateContent(content: string | readonly ChatPart[]): number {
+  if (typeof content === "string") return estimateTokens(content);
+  return sum(content.map((part) => (part.type === "text" ? estimateTokens(part.text) : estimateImage(part))));
 }
 
 function estimateTurn({ content, reasoning, tool_calls = [] }: AssistantMessage, isReasoningRendered: boolean): number {

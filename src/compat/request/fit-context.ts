@@ -37,6 +37,19 @@ export function limitAnswer({
   return Math.min(answer, Math.max(leastAnswer, room));
 }
 
+/** Whether a prompt leaves room in the model's context for the least answer. */
+export function fitsContext({
+  model,
+  messages,
+  tools,
+}: {
+  model: string;
+  messages: readonly ChatMessage[];
+  tools: readonly ChatTool[];
+}): boolean {
+  return estimatePrompt({ messages, tools }) * caution + leastAnswer <= describeModel(model).context;
+}
+
 /**
  * `truncation: "auto"`: leaves out the oldest messages until the rest fits into the model's context with room for the
  * answer asked for, at most an eighth of the context. The leading system message, the user's last message and the

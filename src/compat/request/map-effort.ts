@@ -1,19 +1,14 @@
-import type { Effort } from "../../protocol/request.ts";
+import { type Effort, efforts } from "../../protocol/request.ts";
 
-/** Turns any effort OpenAI knows into the nearest that gpt-oss has: it always reasons, and `high` is its most. */
-export function mapEffort(effort: Effort): "low" | "medium" | "high" {
-  switch (effort) {
-    case "none":
-    case "minimal":
-    case "low":
-      return "low";
-    case "medium":
-      return "medium";
-    case "high":
-    case "xhigh":
-    case "max":
-      return "high";
-    default:
-      return effort satisfies never;
-  }
+/**
+ * Turns any effort OpenAI knows into the nearest of those that a model has; of two equally near, the higher. Undefined for a
+ * model that has none.
+ */
+export function mapEffort(effort: Effort, known: readonly Effort[]): Effort | undefined {
+  const wanted = efforts.indexOf(effort);
+  const distance = (one: Effort): number => Math.abs(efforts.indexOf(one) - wanted);
+  return known.reduce<Effort | undefined>(
+    (nearest, one) => (nearest === undefined || distance(one) <= distance(nearest) ? one : nearest),
+    undefined,
+  );
 }

@@ -4,7 +4,6 @@ import { type CreateRequest, optionalFields } from "../../protocol/request.ts";
 
 /** Fields of the API that steer what only OpenAI's own servers do. */
 const ineffectiveFields: ReadonlySet<string> = new Set([
-  "context_management",
   "moderation",
   "prompt_cache_options",
   "prompt_cache_retention",
@@ -41,6 +40,9 @@ export function warnOfIneffective(request: CreateRequest, warnings: Warnings): v
       const isSet = set !== null && set !== false;
       if (isSet && !read.includes(inner)) warnings.add(`The field ${field}.${inner} has no effect here.`);
     }
+  }
+  for (const { type } of request.context_management ?? []) {
+    if (type !== "compaction") warnings.add(`The context_management ${type} is not known here.`);
   }
   for (const value of request.include ?? []) {
     if (!knownIncludes.has(value)) warnings.add(`The include ${value} is not known here.`);

@@ -148,7 +148,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
       );
       // Deleted since.
       if (context === undefined) return await this.#deleteAll();
-      const job = readJob(this.#parse("job"), context.items);
+      const job = readJob(this.#parse("job"), context);
       const answered = answerJob({ ...job, owner, response }, { bindings: this.env, signal: run.signal });
       for await (const event of answered) {
         const ending = run.take(event);

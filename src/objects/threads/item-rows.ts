@@ -7,13 +7,29 @@ export interface ItemPiece extends Record<string, SqlStorageValue> {
   data: ArrayBuffer;
 }
 
-/** Writes one value of JSON as the row `seq` of a turn. */
-export function writeItem(
-  sql: SqlStorage,
-  { turn, seq, id, data }: { turn: number; seq: number; id: string; data: Uint8Array },
-): void {
+/** Pieces of a row's item are numbered from 0, those of what was converted of it from here. */
+export const firstConversion = 1_000;
+
+/** The piece that says that an item was claimed. */
+export const claimPiece = 2_000;
+
+/** What is written as the row `seq` of a turn. */
+interface NewRow {
+  turn: number;
+  seq: number;
+  id: string;
+  /** One value of JSON. */
+  data: Uint8Array;
+  /** JSON of what was converted of it. */
+  conversions?: Uint8Array | undefined;
+}
+
+export function writeItem(sql: SqlStorage, { turn, seq, id, data, conversions }: NewRow): void {
   for (const [piece, part] of splitBytes(data).entries()) {
     sql.exec("INSERT INTO item VALUES (?, ?, ?, ?, ?)", turn, seq, piece, piece === 0 ? id : "", part);
+  }
+  for (const [piece, part] of conversions === undefined ? [] : splitBytes(conversions).entries()) {
+    sql.exec("INSERT INTO item VALUES (?, ?, ?, '', ?)", turn, seq, firstConversion + piece, part);
   }
 }
 
@@ -22,7 +38,7 @@ export function writeItems(
   sql: SqlStorage,
   { turn, firstSeq, items }: { turn: number; firstSeq: number; items: PackedItems },
 ): void {
-  for (const { index, id, data } of unpackItems(items)) writeItem(sql, { turn, seq: firstSeq + index, id, data });
+  for (const { index, ...row } of unpackItems(items)) writeItem(sql, { turn, seq: firstSeq + index, ...row });
 }
 
 /** The items one by one, each a view of the bytes. */
@@ -30,16 +46,13 @@ export function* unpackItems({
   ids,
   lengths,
   data,
-}: PackedItems): Generator<{ index: number; id: string; data: Uint8Array }> {
+  conversions,
+}: PackedItems): Generator<Pick<NewRow, "id" | "data" | "conversions"> & { index: number }> {
+  const converted = new Map(conversions.map((conversion) => [conversion.index, conversion.data]));
   let start = 0;
   for (const [index, id] of ids.entries()) {
     const end = start + (lengths[index] ?? 0);
-    yield { index, id, data: data.subarray(start, end) };
+    yield { index, id, data: data.subarray(start, end), conversions: converted.get(index) };
     start = end;
   }
-}
-
-/** What items take of a context: their JSON, and a comma each. */
-export function countBytes({ data, ids }: PackedItems): number {
-  return data.length + ids.length;
 }

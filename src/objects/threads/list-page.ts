@@ -1,7 +1,7 @@
 import { joinItems } from "../../state/pieces.ts";
 import { firstOutput } from "../../state/place.ts";
 import type { ItemPage, PageOf } from "../../state/thread-rpc.ts";
-import type { ItemPiece } from "./item-rows.ts";
+import { firstConversion, type ItemPiece } from "./item-rows.ts";
 import { chainQuery, findTurn, readChain } from "./read-context.ts";
 
 /** Rows that follow each other in one turn, or places in the conversation as it was at a version. */
@@ -140,10 +140,11 @@ function readSegment(sql: SqlStorage, segment: Segment, { from, to }: { from: nu
     const { turn, firstSeq } = segment;
     return sql
       .exec<PagePiece>(
-        "SELECT piece, id, data FROM item WHERE turn = ? AND seq BETWEEN ? AND ? ORDER BY seq, piece",
+        "SELECT piece, id, data FROM item WHERE turn = ? AND seq BETWEEN ? AND ? AND piece < ? ORDER BY seq, piece",
         turn,
         firstSeq + from,
         firstSeq + to - 1,
+        firstConversion,
       )
       .toArray();
   }
@@ -151,7 +152,7 @@ function readSegment(sql: SqlStorage, segment: Segment, { from, to }: { from: nu
     .exec<PagePiece>(
       `SELECT piece, page.id, data FROM
          (SELECT position, turn, seq, id FROM listed WHERE ${listedCondition} ORDER BY position LIMIT ?2 OFFSET ?3) AS page
-         CROSS JOIN item USING (turn, seq)`,
+         CROSS JOIN item USING (turn, seq) WHERE item.piece < ${firstConversion}`,
       segment.version,
       to - from,
       from,

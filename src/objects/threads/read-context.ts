@@ -1,9 +1,10 @@
 import { fullObjectBytes, mostContextBytes, mostContextItems } from "../../state/bounds.ts";
+import type { JsonBytes } from "../../state/json-bytes.ts";
 import { joinItems } from "../../state/pieces.ts";
 import { firstOutput, responseSeq } from "../../state/place.ts";
 import type { ContextOptions, StoredTurn, ThreadContext, TurnKind, TurnStatus } from "../../state/thread-rpc.ts";
 import { joinBytes } from "../../streams/read-whole.ts";
-import type { ItemPiece } from "./item-rows.ts";
+import { claimPiece, firstConversion, type ItemPiece } from "./item-rows.ts";
 
 /** A turn that can be read. */
 export interface LivingTurn {
@@ -114,17 +115,34 @@ function describeContext(
   sql: SqlStorage,
   pieces: readonly ContextPiece[],
   { withIds }: ContextOptions,
-): Pick<ThreadContext, "items" | "ids" | "isFull"> {
-  const firsts = withIds ? pieces.filter(({ piece }) => piece === 0) : [];
+): Pick<ThreadContext, "items" | "ids" | "conversions" | "isFull"> {
+  const ofItems = pieces.filter(({ piece }) => piece < firstConversion);
+  const firsts = withIds ? ofItems.filter(({ piece }) => piece === 0) : [];
   return {
-    items: joinItems(pieces),
+    items: joinItems(ofItems),
     ids: firsts.map(({ id }) => id),
+    conversions: joinConversions(pieces),
     isFull: sql.databaseSize >= fullObjectBytes,
   };
 }
 
-const beforeOutput = new TextEncoder().encode(',"output":');
-const end = new TextEncoder().encode("}");
+const encoder = new TextEncoder();
+
+/** What was converted of the items, as a JSON object by their index. */
+function joinConversions(pieces: readonly ContextPiece[]): JsonBytes {
+  const parts: Uint8Array[] = [];
+  let index = -1;
+  for (const { piece, data } of pieces) {
+    if (piece === 0) index += 1;
+    if (piece < firstConversion || piece >= claimPiece) continue;
+    if (piece === firstConversion) parts.push(encoder.encode(`${parts.length === 0 ? "" : ","}"${index}":`));
+    parts.push(new Uint8Array(data));
+  }
+  return joinBytes([encoder.encode("{"), ...parts, end]);
+}
+
+const beforeOutput = encoder.encode(',"output":');
+const end = encoder.encode("}");
 
 /** Reads a Response, with its output put back at its end. */
 export function readTurn(sql: SqlStorage, turn: number): StoredTurn | undefined {
@@ -132,7 +150,7 @@ export function readTurn(sql: SqlStorage, turn: number): StoredTurn | undefined 
   if (found === undefined) return undefined;
   const rows = sql
     .exec<ItemPiece & { seq: number }>(
-      `SELECT seq, piece, data FROM item WHERE turn = ? AND (seq = ${responseSeq} OR seq >= ${firstOutput})
+      `SELECT seq, piece, data FROM item WHERE turn = ? AND (seq = ${responseSeq} OR seq >= ${firstOutput}) AND piece < ${firstConversion}
          ORDER BY seq, piece`,
       turn,
     )

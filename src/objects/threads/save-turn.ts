@@ -1,7 +1,8 @@
+import { countBytes } from "../../state/pack-items.ts";
 import { firstOutput, responseSeq } from "../../state/place.ts";
 import type { SavedTurn, SaveOutcome, TurnToSave } from "../../state/thread-rpc.ts";
 import { listTurn, readConversation, readSize } from "./conversation-list.ts";
-import { countBytes, writeItem, writeItems } from "./item-rows.ts";
+import { writeItem, writeItems } from "./item-rows.ts";
 
 /**
  * Writes a turn, or ends one that is queued, in a transaction of the caller's. A turn that has ended is left as it is.

@@ -8,8 +8,8 @@ export const threadSchema = 1;
  *   turn     a tree. "version" is the conversation as the turn saw it. A dead turn can't be read: its Response is gone,
  *            and it is there for the living turns that stand on it, its "children" and theirs. "bytes" and "items" count
  *            the context up to and with this turn
- *   item     in pieces of what a row can hold: input, output, and the Response without its output (see place.ts).
- *            Turn 0 has what was added to the conversation by itself
+ *   item     in pieces of what a row can hold: input, output, and the Response without its output (see place.ts); what was
+ *            converted of an item, and whether it was claimed, in further pieces (see item-rows.ts). Turn 0 has what was added to the conversation by itself
  */
 const threadTables = `
   CREATE TABLE thread (schema INTEGER NOT NULL, owner TEXT NOT NULL, wakes_at INTEGER);

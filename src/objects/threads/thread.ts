@@ -20,7 +20,7 @@ import { appendItems, readConversation, removeConversation, removeItem } from ".
 import { deleteExpired, deleteTurn, findNextExpiry, isEmpty } from "./delete-turn.ts";
 import { listConversation, listInput } from "./list-page.ts";
 import { findTurn, readConversationContext, readTurn, readTurnContext } from "./read-context.ts";
-import { readItems, readListedItem } from "./read-items.ts";
+import { claimItem, readItems, readListedItem } from "./read-items.ts";
 import { roundAlarm } from "./round-alarm.ts";
 import { endsRun, saveTurn } from "./save-turn.ts";
 import { createConversationTables, createThreadTables, readThread, type ThreadRow } from "./thread-schema.ts";
@@ -70,6 +70,10 @@ export class Thread extends DurableObject implements ThreadRpc {
 
   async readItems(owner: string, ids: string[]): Promise<{ ids: string[]; items: JsonBytes }> {
     return readItems(this.ctx.storage.sql, this.#open(owner) === undefined ? [] : ids);
+  }
+
+  async claimItem(owner: string, id: string): Promise<boolean> {
+    return this.#open(owner) !== undefined && claimItem(this.ctx.storage.sql, id);
   }
 
   async deleteTurn(owner: string, turn: number): Promise<TurnKind | undefined> {

@@ -4,6 +4,7 @@ import {
   generateText,
   isStepCount,
   type LanguageModel,
+  type ModelMessage,
   Output,
   StreamProviderError,
   streamText,
@@ -11,6 +12,7 @@ import {
 } from "ai";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import type { Cases } from "./capabilities.ts";
+import * as fileScene from "./file-scene.ts";
 import { answerWith, outOfCapacity } from "./model-turns.ts";
 import { inputsOf, lastConversation } from "./read-calls.ts";
 import * as scenes from "./scenes.ts";
@@ -131,6 +133,25 @@ export function aiSdkCases({ model, upstream, name, statusOfBreak }: Provider): 
       assert.deepEqual(reasoning, ["Two", " and", " two", "."]);
       assert.equal(await result.text, "Four.");
       assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
+    },
+
+    async "a PDF and a PNG"() {
+      fileScene.readFiles(upstream);
+      const { report, dot } = fileScene;
+      const messages: ModelMessage[] = [
+        {
+          role: "user",
+          content: [
+            { type: "file", data: report.bytes, mediaType: report.mediaType, filename: report.name },
+            { type: "image", image: dot.bytes, mediaType: dot.mediaType },
+            { type: "text", text: fileScene.question },
+          ],
+        },
+      ];
+      const { text } = await generateText({ model, messages });
+      assert.equal(text, fileScene.answer);
+      fileScene.readFiles(upstream);
+      assert.equal(await streamText({ model, messages }).text, fileScene.answer);
     },
 
     async "an invalid request"() {

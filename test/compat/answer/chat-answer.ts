@@ -1,11 +1,13 @@
 import type { EventsAnswer } from "../../../src/call.ts";
+import { readRound } from "../../../src/compat/answer/read-round.ts";
 import type { ChatInputs } from "../../../src/compat/chat-inputs.ts";
 import { respond } from "../../../src/compat/respond.ts";
+import { UsageSum } from "../../../src/compat/rounds/usage-sum.ts";
 import type { OfferedTool, Translation } from "../../../src/compat/translation.ts";
 import type { ApiError } from "../../../src/errors.ts";
 import { streamEvents } from "../../../src/http/render-answer.ts";
 import { createId } from "../../../src/protocol/ids.ts";
-import { ResponseBuilder } from "../../../src/protocol/response-builder.ts";
+import { type Ending, ResponseBuilder } from "../../../src/protocol/response-builder.ts";
 import { responseDefaults } from "../../../src/protocol/response-defaults.ts";
 import type { ModelAnswer } from "../../../src/workers-ai/run.ts";
 import type { WireEvent } from "../../support/read-events.ts";
@@ -57,27 +59,31 @@ export function openAnswer(
     output: [],
     usage: null,
   });
-  const events = respond({
-    answer,
-    converted: { translation, inputsFor: () => ({ messages: [], ...inputs }) },
+  const usage = new UsageSum();
+  async function* oneRound(): AsyncGenerator<void, Ending> {
+    const { ending } = yield* readRound(
+      answer,
+      { builder, translation, inputs: { messages: [], ...inputs } },
+      { usage, signal, silenceMs },
+    );
+    return ending;
+  }
+  const events = respond(oneRound(), {
     builder,
+    usage,
+    seal: translation.seal,
     signal,
-    silenceMs,
     onFailure: (error) => (failure = error),
-    onUsage: () => {},
   });
   return {
     kind: "events",
     events,
     failure: () => failure,
-    tokens: noTokens,
+    tokens: () => usage.tokens,
     upstreamId: undefined,
     warnings: new Set(),
   };
 }
-
-/** Nobody counts these answers. */
-const noTokens = () => ({ input: 0, cached: 0, output: 0, reasoning: 0, estimated: true });
 
 /** Upstream's event stream, as `runModel` hands it over. A piece that is an Error breaks the body there. */
 export function modelAnswer(pieces: Iterable<string | Uint8Array | Error>): ModelAnswer {

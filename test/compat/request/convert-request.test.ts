@@ -244,12 +244,15 @@ describe("messages", () => {
     ]);
   });
 
-  it("puts a note in the place of images and files, and warns once of each", async () => {
+  it("puts the text of a file and the description of an image in their places", async () => {
     const content = [
       { type: "input_text", text: "What are these?" },
-      { type: "input_image", image_url: "data:image/png;base64,AA==" },
-      { type: "input_image", file_id: "file_1" },
-      { type: "input_file", filename: "report.pdf", file_data: "data:application/pdf;base64,AA==" },
+      {
+        type: "input_image",
+        image_url:
+          "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      },
+      { type: "input_file", filename: "report.pdf", file_data: "data:application/pdf;base64,JVBERi0=" },
     ];
     const { inputs, warnings } = await convert({ input: [{ role: "user", content }] });
     expect(inputs.messages).toEqual([
@@ -257,27 +260,33 @@ describe("messages", () => {
         role: "user",
         content: [
           "What are these?",
-          "[image left out: this model reads text only]",
-          "[image left out: this model reads text only]",
-          '[file "report.pdf" left out: this model reads text only]',
+          "Image (image/png). You can't see it: another model's description stands between the marks.",
+          "<<<6b7fa434f92a",
+          "What image.png says.",
+          "6b7fa434f92a>>>",
+          'File "report.pdf" (application/pdf). Its content, converted to Markdown, stands between the marks.',
+          "<<<38523c087796",
+          "What file.pdf says.",
+          "38523c087796>>>",
         ].join("\n"),
       },
     ]);
     expect([...warnings]).toEqual([
-      "The model reads text only: every image part was replaced by a note.",
-      "The model reads text only: every file part was replaced by a note.",
+      "The model can't see these images and was given descriptions of them: input[0].content[1].image_url.",
     ]);
   });
 
-  it("leaves out what hosted tools did, and says so", async () => {
+  it("leaves out what tools of OpenAI's did, and says so", async () => {
     const { inputs, warnings } = await convert({
       input: [
-        { type: "web_search_call", id: "ws_1", status: "completed" },
+        { type: "code_interpreter_call", id: "ci_1", status: "completed" },
         { role: "user", content: "Go on." },
       ],
     });
     expect(inputs.messages).toEqual([{ role: "user", content: "Go on." }]);
-    expect([...warnings]).toEqual(["The model has no use for items of type web_search_call: they were left out."]);
+    expect([...warnings]).toEqual([
+      "The model has no use for items of type code_interpreter_call: they were left out.",
+    ]);
   });
 
   it.each([
@@ -389,13 +398,13 @@ describe("what has no effect", () => {
       input: "x",
       seed: 1,
       stop: null,
-      context_management: [{ type: "compaction" }],
+      context_management: [{ type: "compaction" }, { type: "magic" }],
       client_metadata: { a: "b" },
       include: ["reasoning.colours", "web_search_call.action.sources"],
     });
     expect([...warnings]).toEqual([
       "The field seed has no effect here.",
-      "The field context_management has no effect here.",
+      "The context_management magic is not known here.",
       "The include reasoning.colours is not known here.",
     ]);
   });
@@ -481,6 +490,11 @@ function turn(name: string) {
   ];
 }
 
+/** The content of a message without images. */
+function textOf(content: unknown): string {
+  return typeof content === "string" ? content : "";
+}
+
 describe("an input over the context", () => {
   const input = [
     { role: "system", content: "Be kind." },
@@ -497,7 +511,7 @@ describe("an input over the context", () => {
 
   it("loses its oldest messages, calls with their outputs, when it may be truncated", async () => {
     const { inputs, warnings } = await convert({ input, truncation: "auto" });
-    expect(inputs.messages.map(({ role, content }) => `${role} ${content.slice(0, 12)}`)).toEqual([
+    expect(inputs.messages.map(({ role, content }) => `${role} ${textOf(content).slice(0, 12)}`)).toEqual([
       "system Be kind.",
       "assistant one is done.",
       "user two word wor",
@@ -525,7 +539,7 @@ describe("an input over the context", () => {
       { type: "function_call_output", call_id: "last", output: "word ".repeat(150_000) },
     ];
     const { inputs } = await convert({ input: long, truncation: "auto" });
-    expect(inputs.messages.map(({ role, content }) => `${role} ${content.slice(0, 13)}`)).toEqual([
+    expect(inputs.messages.map(({ role, content }) => `${role} ${textOf(content).slice(0, 13)}`)).toEqual([
       "user The question.",
       "assistant one is done.",
       "tool word word wor",

@@ -62,9 +62,10 @@ export const operationRoutes: readonly Route[] = [
     operationId: "reportHealth",
     tag: "Operations",
     summary: "Say what this Worker serves",
-    description: "Calls no model. A wrong setting is told here as everywhere.",
+    description: "Calls no model. A wrong setting is told here as everywhere. Prices are there for a valid key.",
     answer: { description: "The settings are right.", json: "Health", example: examples.health },
     open: true,
+    hasNoBase: true,
   },
   {
     method: "get",
@@ -75,5 +76,6 @@ export const operationRoutes: readonly Route[] = [
     answer: { description: "This document.", json: "OpenApi", example: { openapi: "3.1.1" } },
     codes: ["not_found"],
     open: true,
+    hasNoBase: true,
   },
 ];

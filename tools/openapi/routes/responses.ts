@@ -9,6 +9,23 @@ const responseId: Parameter = {
   schema: { type: "string" },
 };
 
+/** What a file, an image or a recording in it can be refused for. */
+const fileCodes = [
+  "invalid_file_data",
+  "invalid_data_url",
+  "empty_file",
+  "file_too_large",
+  "encrypted_file",
+  "unsupported_file",
+  "unsupported_charset",
+  "file_not_converted",
+  "file_not_fetched",
+  "too_many_files",
+  "invalid_image_format",
+  "unsupported_image_media_type",
+  "unsupported_input",
+] as const satisfies OwnCode[];
+
 /** What a create request can be refused for. */
 const requestCodes = [
   ...bodyCodes,
@@ -27,6 +44,7 @@ const requestCodes = [
   "too_many_references",
   "conversation_not_found",
   "mutually_exclusive_parameters",
+  ...fileCodes,
 ] as const satisfies OwnCode[];
 
 /** Creating responses, and coming back to them. */
