@@ -89,19 +89,27 @@ function chatOf(answer: string): object {
   };
 }
 
+/** A stream whose first event comes after `waitMs`, and its last one twenty milliseconds later, as no model ends with its first token. */
 async function* streamAnswer(isChat: boolean, answer: string, waitMs: number): AsyncGenerator<string> {
-  await setTimeout(waitMs);
-  if (isChat) {
-    yield `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: answer }, finish_reason: null }] })}\n\n`;
-    yield `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`;
-    return;
-  }
   const response = responseOf(answer);
-  const events = [
-    { type: "response.created", response: { ...response, status: "in_progress", output: [] }, sequence_number: 0 },
-    { type: "response.completed", response, sequence_number: 1 },
-  ];
-  for (const event of events) yield `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+  const created = { ...response, status: "in_progress", output: [] };
+  const [first, last] = isChat
+    ? [
+        `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: answer }, finish_reason: null }] })}\n\n`,
+        `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`,
+      ]
+    : [
+        renderEvent({ type: "response.created", response: created, sequence_number: 0 }),
+        renderEvent({ type: "response.completed", response, sequence_number: 1 }),
+      ];
+  await setTimeout(waitMs);
+  yield first;
+  await setTimeout(20);
+  yield last;
+}
+
+function renderEvent(event: { type: string; [field: string]: unknown }): string {
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
 interface Server {
