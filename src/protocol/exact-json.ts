@@ -29,9 +29,10 @@ export function isExactNumber(value: unknown): boolean {
 
 /**
  * Numbers a double may not hold: 16 or more digits, or an exponent of three digits. A text that only looks like one
- * costs the slower parse. `\d[\d.]{15}` rather than `[\d.]{16}`: V8 finds it eight times as fast.
+ * costs the slower parse, three times as much: so not in the middle of a word, where the hex digits of an id such as
+ * `msg_12e345…` look like one. `\d` first, and what is before it looked back at: V8 finds that eight times as fast.
  */
-const mayLosePrecision = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
+const mayLosePrecision = /(?<=^|[\s,:[]-?)\d(?:[\d.]{15}|[\d.]*[eE][+-]?\d{3})/;
 
 /** Keeps the source text of a number that a double would change, such as 12345678901234567890. */
 function keepNumber(_key: string, value: unknown, context: { source?: string }): unknown {
