@@ -17,12 +17,14 @@ export function joinPieces(pieces: readonly ArrayBuffer[]): Uint8Array {
   return joinBytes(pieces.map((piece) => new Uint8Array(piece)));
 }
 
-const comma = Uint8Array.of(0x2c);
+const [open, comma, close] = [Uint8Array.of(0x5b), Uint8Array.of(0x2c), Uint8Array.of(0x5d)];
 
 /** Puts values of JSON, each cut by `splitBytes`, together as a list of them. */
 export function joinItems(rows: readonly { piece: number; data: ArrayBuffer }[]): Uint8Array {
-  const parts = rows.flatMap(({ piece, data }, index) =>
-    piece === 0 && index > 0 ? [comma, new Uint8Array(data)] : [new Uint8Array(data)],
-  );
-  return joinBytes([Uint8Array.of(0x5b), ...parts, Uint8Array.of(0x5d)]);
+  const parts: Uint8Array[] = [];
+  for (const { piece, data } of rows) {
+    if (piece === 0 && parts.length > 0) parts.push(comma);
+    parts.push(new Uint8Array(data));
+  }
+  return joinBytes([open, ...parts, close]);
 }

@@ -7,6 +7,7 @@ import {
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
+import { type KeyRange, keysOfTurn, rowOfKey } from "../../src/objects/threads/item-key.ts";
 import { locateResponse } from "../../src/state/get-stored.ts";
 import { createThread, createTurn, responseIdOf } from "../../src/state/place.ts";
 import { answerOf, ask, inThreadOf, keys, message, newId, placeOf, scriptModel } from "./ask.ts";
@@ -17,6 +18,15 @@ function create(id: string, request: object = {}, settings: object = {}) {
     body: { input: "hello", ...request },
     settings: { AI: scriptModel(answerOf(id)), ...settings },
   });
+}
+
+/** Where the rows of a turn are. */
+function keysOf(storage: DurableObjectStorage, turn: number): KeyRange {
+  return keysOfTurn(storage.sql.exec<{ key: number }>("SELECT key FROM turn WHERE id = ?", turn).one().key);
+}
+
+function rowsIn(storage: DurableObjectStorage, range: KeyRange): unknown[] {
+  return storage.sql.exec("SELECT key FROM item WHERE key BETWEEN ? AND ?", ...range).toArray();
 }
 
 function numbers(text: string): number[] {
@@ -111,6 +121,7 @@ describe("a stored response", () => {
     const id = newId();
     await create(id);
     const place = await placeOf(id);
+    const rows = await inThreadOf(id, keysOf);
     const deleted = await ask(`/v1/responses/${id}`, { method: "DELETE" });
     expect(deleted.status).toBe(200);
     expect(deleted.json).toEqual({ id, object: "response", deleted: true });
@@ -119,9 +130,8 @@ describe("a stored response", () => {
     expect(again.json.error).toEqual(notFound);
     expect(await locateResponse(env, { keyName: "alice", id })).toBeUndefined();
     await runInDurableObject(env.THREADS.getByName(place.thread), (_object, { storage }) => {
-      for (const query of ["SELECT * FROM turn WHERE id = ?", "SELECT * FROM item WHERE turn = ?"]) {
-        expect(storage.sql.exec(query, place.turn).toArray()).toEqual([]);
-      }
+      expect(storage.sql.exec("SELECT * FROM turn WHERE id = ?", place.turn).toArray()).toEqual([]);
+      expect(rowsIn(storage, rows)).toEqual([]);
     });
   });
 
@@ -159,8 +169,9 @@ describe("a stored response", () => {
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect((await ask(`/v1/responses/${id}`)).status).toBe(200);
 
-    await runInDurableObject(object, (_object, { storage }) => {
+    const rows = await runInDurableObject(object, (_object, { storage }) => {
       storage.sql.exec("UPDATE turn SET expires_at = ? WHERE id = ?", Date.now() - 1, turn);
+      return keysOf(storage, turn);
     });
     expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
     expect((await ask("/v1/responses", { body: { input: "x", previous_response_id: id } })).json.error).toEqual(
@@ -168,7 +179,7 @@ describe("a stored response", () => {
     );
     expect(await runDurableObjectAlarm(object)).toBe(true);
     await runInDurableObject(object, (_object, { storage }) => {
-      expect(storage.sql.exec("SELECT * FROM item WHERE turn = ?", turn).toArray()).toEqual([]);
+      expect(rowsIn(storage, rows)).toEqual([]);
     });
   });
 
@@ -180,8 +191,9 @@ describe("a stored response", () => {
     const listed = await ask(`/v1/responses/${id}/input_items`);
     expect(listed.text).toContain(input);
     await inThreadOf(id, (storage, turn) => {
-      const query = "SELECT max(length(data)) AS longest, count(*) AS pieces FROM item WHERE turn = ? GROUP BY seq";
-      expect(storage.sql.exec(query, turn).toArray()).toEqual([
+      const query = `SELECT max(length(data)) AS longest, count(*) AS pieces FROM item
+        WHERE key BETWEEN ? AND ? GROUP BY ${rowOfKey}`;
+      expect(storage.sql.exec(query, ...keysOf(storage, turn)).toArray()).toEqual([
         { longest: expect.any(Number), pieces: 1 },
         { longest: 1_900_000, pieces: 3 },
         { longest: 1_900_000, pieces: 3 },

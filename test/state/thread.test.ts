@@ -153,13 +153,31 @@ describe("a thread", () => {
     await inThread(async ({ thread, storage }) => {
       const one = await save(thread, "one");
       storage.sql.exec(
-        "CREATE TRIGGER fail BEFORE INSERT ON item WHEN NEW.seq >= 32768 BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        "CREATE TRIGGER fail BEFORE INSERT ON item WHEN NEW.id LIKE 'out_%' BEGIN SELECT RAISE(ABORT, 'disk full'); END",
       );
       const turn = turnOf("two", { parent: one });
       await expect(thread.saveTurn(turn)).rejects.toThrow("disk full");
       expect([count(storage, "turn"), count(storage, "item")]).toEqual([1, 3]);
       storage.sql.exec("DROP TRIGGER fail");
       expect(await thread.saveTurn(turn)).toEqual({ outcome: "saved" });
+    });
+  });
+
+  it("refuses a turn whose number would not be exact, and writes nothing of it", async () => {
+    await inThread(async ({ thread, storage }) => {
+      await save(thread, "one");
+      storage.sql.exec("INSERT INTO item VALUES (?, '', x'')", Number.MAX_SAFE_INTEGER);
+      await expect(thread.saveTurn(turnOf("two"))).rejects.toThrow("this object can number no further turn");
+      expect([count(storage, "turn"), count(storage, "item")]).toEqual([1, 4]);
+    });
+  });
+
+  it("writes many items, in few statements and all in order", async () => {
+    await inThread(async ({ thread }) => {
+      const texts = Array.from({ length: 100 }, (_, index) => `${index}`);
+      const turn = await save(thread, "many", { input: packItems(texts.map((text) => user(text))), output: none });
+      expect(await contextOf(thread, turn)).toEqual(texts);
+      expect(await inputOf(thread, turn, { after: "in_33", limit: 2 })).toMatchObject({ items: ["34", "35"] });
     });
   });
 
@@ -308,6 +326,42 @@ describe("a deleted turn", () => {
       expect(await contextOf(thread, right)).toEqual(["one", "re: one", "two", "re: two", "right", "re: right"]);
       await thread.deleteTurn("alice", right);
       expect([tablesOf(storage), await storage.getAlarm()]).toEqual([[], null]);
+    });
+  });
+
+  it("has its place to itself while a living turn stands on it, also without items", async () => {
+    await inThread(async ({ thread, storage }) => {
+      const empty = { input: none, output: none };
+      const one = await save(thread, "one", empty);
+      const two = await save(thread, "two", { ...empty, parent: one });
+      await thread.deleteTurn("alice", one);
+      const three = await save(thread, "three");
+      const keys = storage.sql.exec<{ key: number }>("SELECT key FROM turn ORDER BY key").toArray();
+      expect(keys.map(({ key }) => key / 2 ** 28)).toEqual([1, 2, 3]);
+      expect([await contextOf(thread, two), await contextOf(thread, three)]).toEqual([[], ["three", "re: three"]]);
+      // Its Response is a row, of which nothing is left.
+      expect(storage.sql.exec("SELECT length(data) AS bytes FROM item WHERE key = ?", 2 ** 28).one()).toEqual({
+        bytes: 0,
+      });
+
+      // The last one's is free again when it is gone, and all of it with it.
+      await thread.deleteTurn("alice", three);
+      const four = await save(thread, "four", { input: packItems([user("a"), user("b")]), output: none });
+      expect(storage.sql.exec("SELECT key FROM turn WHERE id = ?", four).one()).toEqual({ key: 3 * 2 ** 28 });
+      expect(await contextOf(thread, four)).toEqual(["a", "b"]);
+    });
+  });
+
+  it("keeps an item that leaves its conversation, while a living turn stands on it", async () => {
+    await inThread(async ({ thread, storage }) => {
+      await thread.createConversation("alice", { createdAt: 1, metadata: "{}" }, none);
+      const one = await save(thread, "one", { conversation: { version: 0, append: true } });
+      const two = await save(thread, "two", { parent: one });
+      await thread.deleteTurn("alice", one);
+      expect(await thread.deleteItem("alice", "in_one")).toBeTruthy();
+      expect(await contextOf(thread, two)).toEqual(["one", "re: one", "two", "re: two"]);
+      await thread.deleteTurn("alice", two);
+      expect(storage.sql.exec("SELECT id FROM item").toArray()).toEqual([{ id: "out_re: one" }]);
     });
   });
 
@@ -596,7 +650,7 @@ describe("a conversation", () => {
       await thread.deleteTurn("alice", next);
       expect(
         storage.sql
-          .exec("SELECT id FROM item WHERE piece = 0 AND seq >= 0 ORDER BY id")
+          .exec("SELECT id FROM item WHERE id <> '' ORDER BY id")
           .toArray()
           .map(({ id }) => id),
       ).toEqual(["in_b", "in_c", "in_d", "out_re: c"]);
@@ -685,7 +739,7 @@ describe("a conversation", () => {
       });
       expect(await thread.saveTurn(unstored)).toEqual({ outcome: "saved", conversation: "full" });
       expect(count(storage, "listed")).toBe(1);
-      expect(storage.sql.exec("SELECT count(DISTINCT turn) AS turns FROM item").one()).toEqual({ turns: 2 });
+      expect(storage.sql.exec("SELECT count(DISTINCT key >> 28) AS turns FROM item").one()).toEqual({ turns: 2 });
       storage.sql.exec("UPDATE conversation SET bytes = 0, items = 20000");
       expect((await thread.appendItems("alice", packItems([user("y")]))).outcome).toBe("full");
       expect(await thread.appendItems("alice", none)).toEqual({ outcome: "added", ids: [] });

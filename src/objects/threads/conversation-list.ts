@@ -1,15 +1,13 @@
 import { mostContextBytes, mostContextItems } from "../../state/bounds.ts";
 import { createThread } from "../../state/place.ts";
 import type { AppendedItems, PackedItems, StoredConversation } from "../../state/thread-rpc.ts";
-import { unpackItems, writeItem } from "./item-rows.ts";
-
-/** The turn of items that were added to a conversation by themselves. */
-const ownTurn = 0;
+import { keyOfRow, keysOfRows, keysOfTurn, readNextTurn, rowOfKey, type TurnKey, turnOf } from "./item-key.ts";
+import { unpackItems, writeItems } from "./item-rows.ts";
 
 /** An item on its way into a conversation. */
-interface NewItem extends Record<string, SqlStorageValue> {
-  turn: number;
-  seq: number;
+interface NewItem {
+  /** Of its row. */
+  key: number;
   id: string;
   bytes: number;
 }
@@ -22,30 +20,26 @@ export function readConversation(sql: SqlStorage): StoredConversation | undefine
 }
 
 /** Adds the items of a turn that is written, input first, to the end of the conversation. */
-export function listTurn(sql: SqlStorage, turn: number): AppendedItems["outcome"] {
-  const items = sql.exec<NewItem>(
-    `SELECT turn, seq, max(id) AS id, sum(length(data)) + 1 AS bytes FROM item
-     WHERE turn = ? AND seq >= 0 GROUP BY seq ORDER BY seq`,
-    turn,
+export function listTurn(sql: SqlStorage, turn: TurnKey): AppendedItems["outcome"] {
+  const items = sql.exec<NewItem & Record<string, SqlStorageValue>>(
+    `SELECT min(key) AS key, max(id) AS id, sum(length(data)) + 1 AS bytes FROM item
+       WHERE key BETWEEN ? AND ? GROUP BY ${rowOfKey} ORDER BY ${rowOfKey}`,
+    ...keysOfTurn(turn, 0),
   );
   return addToList(sql, items.toArray()).outcome;
 }
 
 /** Adds items of no turn. */
 export function appendItems(sql: SqlStorage, items: PackedItems): AppendedItems {
-  const { version } = readSize(sql) ?? { version: 0 };
-  const added = [...unpackItems(items)].map(({ index, id, data }) => {
-    const seq = version + 1 + index;
-    return { item: { turn: ownTurn, seq, id, bytes: data.length + 1 }, data };
-  });
+  const turn = readNextTurn(sql);
+  const added = unpackItems(items, 0);
   const listed = addToList(
     sql,
-    added.map(({ item }) => item),
+    added.map(({ seq, id, data }) => ({ key: keyOfRow(turn, seq), id, bytes: data.length + 1 })),
   );
   if (listed.outcome !== "added") return listed;
-  for (const [index, { item, data }] of added.entries()) {
-    writeItem(sql, { ...item, id: listed.ids[index] ?? item.id, data });
-  }
+  for (const [index, item] of added.entries()) item.id = listed.ids[index] ?? item.id;
+  writeItems(sql, turn, added);
   return listed;
 }
 
@@ -57,10 +51,10 @@ function addToList(sql: SqlStorage, added: readonly NewItem[]): AppendedItems {
   const items = size.items + added.length;
   if (bytes > mostContextBytes || items > mostContextItems) return { outcome: "full", ids: [] };
   const ids: string[] = [];
-  for (const [index, { turn, seq, id: wanted, bytes: itemBytes }] of added.entries()) {
+  for (const [index, { key, id: wanted, bytes: itemBytes }] of added.entries()) {
     const id = isTaken(sql, wanted) ? renewId(wanted) : wanted;
     ids.push(id);
-    sql.exec("INSERT INTO listed VALUES (?, NULL, ?, ?, ?, ?)", size.version + 1 + index, turn, seq, itemBytes, id);
+    sql.exec("INSERT INTO listed VALUES (?, NULL, ?, ?, ?)", size.version + 1 + index, key, itemBytes, id);
   }
   sql.exec("UPDATE conversation SET version = ?, bytes = ?, items = ?", size.version + added.length, bytes, items);
   return { outcome: "added", ids };
@@ -71,6 +65,11 @@ export function readSize(sql: SqlStorage): { version: number; bytes: number; ite
   return sql
     .exec<{ version: number; bytes: number; items: number }>("SELECT version, bytes, items FROM conversation")
     .toArray()[0];
+}
+
+/** Whether the turn that made an item is there, living or not. */
+function isHeld(sql: SqlStorage, key: number): boolean {
+  return sql.exec("SELECT 1 FROM item WHERE key = ?", turnOf(key)).toArray().length > 0;
 }
 
 /** A list is read on after an id: with one id twice it would be read without end. */
@@ -110,16 +109,12 @@ export function removeConversation(sql: SqlStorage): void {
  * given the conversation while it was in it.
  */
 export function deleteUnheld(sql: SqlStorage): void {
-  const unheld = sql.exec<{ position: number; turn: number; seq: number }>(
-    `SELECT position, turn, seq FROM listed WHERE removed IS NOT NULL
+  const unheld = sql.exec<{ position: number; key: number }>(
+    `SELECT position, key FROM listed WHERE removed IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM turn WHERE version >= position AND version < removed)`,
   );
-  for (const { position, turn, seq } of unheld.toArray()) {
+  for (const { position, key } of unheld.toArray()) {
     sql.exec("DELETE FROM listed WHERE position = ?", position);
-    sql.exec(
-      "DELETE FROM item WHERE turn = ?1 AND seq = ?2 AND NOT EXISTS (SELECT 1 FROM turn WHERE id = ?1)",
-      turn,
-      seq,
-    );
+    if (!isHeld(sql, key)) sql.exec("DELETE FROM item WHERE key BETWEEN ? AND ?", ...keysOfRows(key));
   }
 }

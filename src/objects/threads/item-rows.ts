@@ -1,9 +1,12 @@
 import { splitBytes } from "../../state/pieces.ts";
 import type { PackedItems } from "../../state/thread-rpc.ts";
+import { type KeyRange, keyOfRow, pieceOfKey, type TurnKey } from "./item-key.ts";
 
 /** One piece of an item, as it is read. */
 export interface ItemPiece extends Record<string, SqlStorageValue> {
   piece: number;
+  /** Of the first piece. */
+  id: string;
   data: ArrayBuffer;
 }
 
@@ -13,9 +16,8 @@ export const firstConversion = 1_000;
 /** The piece that says that an item was claimed. */
 export const claimPiece = 2_000;
 
-/** What is written as the row `seq` of a turn. */
-interface NewRow {
-  turn: number;
+/** What goes into a turn as its row `seq`. */
+interface NewItem {
   seq: number;
   id: string;
   /** One value of JSON. */
@@ -24,35 +26,45 @@ interface NewRow {
   conversions?: Uint8Array | undefined;
 }
 
-export function writeItem(sql: SqlStorage, { turn, seq, id, data, conversions }: NewRow): void {
-  for (const [piece, part] of splitBytes(data).entries()) {
-    sql.exec("INSERT INTO item VALUES (?, ?, ?, ?, ?)", turn, seq, piece, piece === 0 ? id : "", part);
-  }
-  for (const [piece, part] of conversions === undefined ? [] : splitBytes(conversions).entries()) {
-    sql.exec("INSERT INTO item VALUES (?, ?, ?, '', ?)", turn, seq, firstConversion + piece, part);
+/** Reads the rows with these keys, without what was converted of them. */
+export function readRows(sql: SqlStorage, keys: KeyRange): ItemPiece[] {
+  return sql
+    .exec<ItemPiece>(
+      `SELECT ${pieceOfKey} AS piece, id, data FROM item WHERE key BETWEEN ? AND ? AND ${pieceOfKey} < ${firstConversion} ORDER BY key`,
+      ...keys,
+    )
+    .toArray();
+}
+
+/** Rows that one statement writes: it binds at most 100 values (developers.cloudflare.com/durable-objects/platform/limits). */
+const rowsAtOnce = 33;
+
+/** Writes items of a turn, few statements for many. */
+export function writeItems(sql: SqlStorage, turn: TurnKey, items: readonly NewItem[]): void {
+  const rows = items.flatMap((item) => rowsOf(keyOfRow(turn, item.seq), item));
+  for (let start = 0; start < rows.length; start += rowsAtOnce) {
+    const some = rows.slice(start, start + rowsAtOnce);
+    sql.exec(`INSERT INTO item VALUES (?, ?, ?)${", (?, ?, ?)".repeat(some.length - 1)}`, ...some.flat());
   }
 }
 
-/** Writes items as rows of a turn from `firstSeq` on. */
-export function writeItems(
-  sql: SqlStorage,
-  { turn, firstSeq, items }: { turn: number; firstSeq: number; items: PackedItems },
-): void {
-  for (const { index, ...row } of unpackItems(items)) writeItem(sql, { turn, seq: firstSeq + index, ...row });
+type Row = [key: number, id: string, data: Uint8Array];
+
+function rowsOf(key: number, { id, data, conversions }: NewItem): Row[] {
+  const pieces = splitBytes(data).map((part, index): Row => [key + index, index === 0 ? id : "", part]);
+  if (conversions === undefined) return pieces;
+  const converted = splitBytes(conversions).map((part, index): Row => [key + firstConversion + index, "", part]);
+  return [...pieces, ...converted];
 }
 
-/** The items one by one, each a view of the bytes. */
-export function* unpackItems({
-  ids,
-  lengths,
-  data,
-  conversions,
-}: PackedItems): Generator<Pick<NewRow, "id" | "data" | "conversions"> & { index: number }> {
+/** The items as they go into a turn from its row `firstSeq` on, each a view of the bytes. */
+export function unpackItems({ ids, lengths, data, conversions }: PackedItems, firstSeq: number): NewItem[] {
   const converted = new Map(conversions.map((conversion) => [conversion.index, conversion.data]));
   let start = 0;
-  for (const [index, id] of ids.entries()) {
+  return ids.map((id, index) => {
     const end = start + (lengths[index] ?? 0);
-    yield { index, id, data: data.subarray(start, end), conversions: converted.get(index) };
+    const item = { seq: firstSeq + index, id, data: data.subarray(start, end), conversions: converted.get(index) };
     start = end;
-  }
+    return item;
+  });
 }

@@ -1,7 +1,8 @@
 import { joinItems } from "../../state/pieces.ts";
 import { firstOutput } from "../../state/place.ts";
 import type { ItemPage, PageOf } from "../../state/thread-rpc.ts";
-import { firstConversion, type ItemPiece } from "./item-rows.ts";
+import { countRows, isItemOf, isPieceOf, keyOfRow, keysOfRows, pieceOfKey, skipRows } from "./item-key.ts";
+import { firstConversion, type ItemPiece, readRows } from "./item-rows.ts";
 import { chainQuery, findTurn, readChain } from "./read-context.ts";
 
 /** Rows that follow each other in one turn, or places in the conversation as it was at a version. */
@@ -9,8 +10,8 @@ type Segment = Rows | { kind: "listed"; version: number; count: number };
 
 interface Rows {
   kind: "rows";
-  turn: number;
-  firstSeq: number;
+  /** Of the first of them. */
+  key: number;
   count: number;
 }
 
@@ -21,10 +22,6 @@ interface List {
   turn?: number;
 }
 
-interface PagePiece extends ItemPiece {
-  id: string;
-}
-
 const noPage: ItemPage = { isFound: false, ids: [], items: joinItems([]), hasMore: false };
 
 /** Lists a part of what a model was given for a turn; undefined when there is no such turn. */
@@ -32,10 +29,10 @@ export function listInput(sql: SqlStorage, turn: number, page: PageOf): ItemPage
   if (findTurn(sql, turn) === undefined) return undefined;
   const { turns, version } = readChain(sql, turn);
   const segments: Segment[] = version === undefined ? [] : [listedAt(sql, version)];
-  for (const { id, inputs, outputs } of turns) {
-    segments.push({ kind: "rows", turn: id, firstSeq: 0, count: inputs });
+  for (const { id, key, inputs, outputs } of turns) {
+    segments.push({ kind: "rows", key: keyOfRow(key, 0), count: inputs });
     // The turn's own output is not what it was given.
-    if (id !== turn) segments.push({ kind: "rows", turn: id, firstSeq: firstOutput, count: outputs });
+    if (id !== turn) segments.push({ kind: "rows", key: keyOfRow(key, firstOutput), count: outputs });
   }
   return cutPage(sql, { segments, turn }, page);
 }
@@ -77,31 +74,31 @@ function cutPage(sql: SqlStorage, list: List, { limit, order, after }: PageOf): 
 
 /** The place of the item with this id in the whole list. */
 function findIndex(sql: SqlStorage, { segments, turn }: List, id: string): number | undefined {
-  const row = turn === undefined ? undefined : findRow(sql, turn, id);
+  const key = turn === undefined ? undefined : findRow(sql, turn, id);
   let before = 0;
   for (const segment of segments) {
-    const index = segment.kind === "listed" ? findListed(sql, segment.version, id) : indexIn(segment, row);
+    const index = segment.kind === "listed" ? findListed(sql, segment.version, id) : indexIn(segment, key);
     if (index !== undefined) return before + index;
     before += segment.count;
   }
   return undefined;
 }
 
-/** A row of the turns up to this one. */
-function findRow(sql: SqlStorage, turn: number, id: string): { turn: number; seq: number } | undefined {
+/** The key of a row of the turns up to this one. */
+function findRow(sql: SqlStorage, turn: number, id: string): number | undefined {
   return sql
-    .exec<{ turn: number; seq: number }>(
-      `${chainQuery} SELECT item.turn, item.seq FROM chain CROSS JOIN item
-         ON item.turn = chain.id AND item.seq >= 0 AND item.piece = 0 AND item.id = ?2 LIMIT 1`,
+    .exec<{ key: number }>(
+      `${chainQuery} SELECT item.key FROM chain CROSS JOIN item
+         ON ${isItemOf("chain")} AND ${pieceOfKey} = 0 AND item.id = ?2 LIMIT 1`,
       turn,
       id,
     )
-    .toArray()[0];
+    .toArray()[0]?.key;
 }
 
-function indexIn({ turn, firstSeq, count }: Rows, row: { turn: number; seq: number } | undefined): number | undefined {
-  const isIn = row?.turn === turn && row.seq >= firstSeq && row.seq < firstSeq + count;
-  return isIn ? row.seq - firstSeq : undefined;
+function indexIn({ key, count }: Rows, found: number | undefined): number | undefined {
+  const index = found === undefined ? -1 : countRows(key, found);
+  return index >= 0 && index < count ? index : undefined;
 }
 
 function findListed(sql: SqlStorage, version: number, id: string): number | undefined {
@@ -123,8 +120,8 @@ function readRange(
   sql: SqlStorage,
   segments: readonly Segment[],
   { start, end }: { start: number; end: number },
-): PagePiece[][] {
-  const items: PagePiece[][] = [];
+): ItemPiece[][] {
+  const items: ItemPiece[][] = [];
   let before = 0;
   for (const segment of segments) {
     const from = Math.max(0, start - before);
@@ -135,24 +132,15 @@ function readRange(
   return items;
 }
 
-function readSegment(sql: SqlStorage, segment: Segment, { from, to }: { from: number; to: number }): PagePiece[] {
+function readSegment(sql: SqlStorage, segment: Segment, { from, to }: { from: number; to: number }): ItemPiece[] {
   if (segment.kind === "rows") {
-    const { turn, firstSeq } = segment;
-    return sql
-      .exec<PagePiece>(
-        "SELECT piece, id, data FROM item WHERE turn = ? AND seq BETWEEN ? AND ? AND piece < ? ORDER BY seq, piece",
-        turn,
-        firstSeq + from,
-        firstSeq + to - 1,
-        firstConversion,
-      )
-      .toArray();
+    return readRows(sql, keysOfRows(skipRows(segment.key, from), to - from));
   }
   return sql
-    .exec<PagePiece>(
-      `SELECT piece, page.id, data FROM
-         (SELECT position, turn, seq, id FROM listed WHERE ${listedCondition} ORDER BY position LIMIT ?2 OFFSET ?3) AS page
-         CROSS JOIN item USING (turn, seq) WHERE item.piece < ${firstConversion}`,
+    .exec<ItemPiece>(
+      `SELECT ${pieceOfKey} AS piece, page.id, data FROM
+         (SELECT position, key, id FROM listed WHERE ${listedCondition} ORDER BY position LIMIT ?2 OFFSET ?3) AS page
+         CROSS JOIN item ON ${isPieceOf("page")} WHERE ${pieceOfKey} < ${firstConversion}`,
       segment.version,
       to - from,
       from,
@@ -160,8 +148,8 @@ function readSegment(sql: SqlStorage, segment: Segment, { from, to }: { from: nu
     .toArray();
 }
 
-function groupPieces(pieces: readonly PagePiece[]): PagePiece[][] {
-  const items: PagePiece[][] = [];
+function groupPieces(pieces: readonly ItemPiece[]): ItemPiece[][] {
+  const items: ItemPiece[][] = [];
   for (const piece of pieces) {
     if (piece.piece === 0) items.push([]);
     items.at(-1)?.push(piece);

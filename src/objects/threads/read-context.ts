@@ -1,13 +1,15 @@
 import { fullObjectBytes, mostContextBytes, mostContextItems } from "../../state/bounds.ts";
 import type { JsonBytes } from "../../state/json-bytes.ts";
 import { joinItems } from "../../state/pieces.ts";
-import { firstOutput, responseSeq } from "../../state/place.ts";
+import { firstOutput } from "../../state/place.ts";
 import type { ContextOptions, StoredTurn, ThreadContext, TurnKind, TurnStatus } from "../../state/thread-rpc.ts";
 import { joinBytes } from "../../streams/read-whole.ts";
-import { claimPiece, firstConversion, type ItemPiece } from "./item-rows.ts";
+import { isItemOf, isPieceOf, keysOfRows, keysOfTurn, pieceOfKey, type TurnKey } from "./item-key.ts";
+import { claimPiece, firstConversion, type ItemPiece, readRows } from "./item-rows.ts";
 
 /** A turn that can be read. */
 export interface LivingTurn {
+  key: TurnKey;
   status: TurnStatus;
   kind: TurnKind;
   bytes: number;
@@ -17,15 +19,16 @@ export interface LivingTurn {
 /** Finds a turn; undefined when there is none, it was deleted, or its time is over. */
 export function findTurn(sql: SqlStorage, turn: number): LivingTurn | undefined {
   const [row] = sql
-    .exec<{ status: string; kind: string; bytes: number; items: number }>(
-      "SELECT status, kind, bytes, items FROM turn WHERE id = ? AND dead = 0 AND expires_at > ?",
+    .exec<{ key: number; status: string; kind: string; bytes: number; items: number }>(
+      "SELECT key, status, kind, bytes, items FROM turn WHERE id = ? AND dead = 0 AND expires_at > ?",
       turn,
       Date.now(),
     )
     .toArray();
   if (row === undefined) return undefined;
-  const { status, kind, bytes, items } = row;
+  const { key, status, kind, bytes, items } = row;
   return {
+    key,
     status: status === "queued" ? "queued" : "final",
     kind: kind === "background" || kind === "streamed" ? kind : "foreground",
     bytes,
@@ -36,32 +39,28 @@ export function findTurn(sql: SqlStorage, turn: number): LivingTurn | undefined 
 /** The turns from the root to one of them. */
 export interface Chain {
   /** Oldest first. */
-  turns: { id: number; inputs: number; outputs: number }[];
+  turns: { id: number; key: TurnKey; inputs: number; outputs: number }[];
   /** What the first of them saw of the conversation; undefined when it saw none. */
   version: number | undefined;
 }
 
 /** One walk up the tree: the turns from here to the root. */
-export const chainQuery = `WITH RECURSIVE chain (depth, id, parent, version, inputs, outputs) AS (
-    SELECT 0, id, parent, version, inputs, outputs FROM turn WHERE id = ?1
+export const chainQuery = `WITH RECURSIVE chain (depth, id, key, parent, version, inputs, outputs) AS (
+    SELECT 0, id, key, parent, version, inputs, outputs FROM turn WHERE id = ?1
     UNION ALL
-    SELECT depth + 1, turn.id, turn.parent, turn.version, turn.inputs, turn.outputs
+    SELECT depth + 1, turn.id, turn.key, turn.parent, turn.version, turn.inputs, turn.outputs
       FROM chain JOIN turn ON turn.id = chain.parent
   )`;
 
 export function readChain(sql: SqlStorage, turn: number): Chain {
   const rows = sql
-    .exec<{ depth: number; id: number; version: number | null; inputs: number; outputs: number }>(
-      `${chainQuery} SELECT depth, id, version, inputs, outputs FROM chain`,
+    .exec<{ depth: number; id: number; key: number; version: number | null; inputs: number; outputs: number }>(
+      `${chainQuery} SELECT depth, id, key, version, inputs, outputs FROM chain`,
       turn,
     )
     .toArray();
   const turns = rows.toSorted((left, right) => right.depth - left.depth);
   return { turns, version: turns[0]?.version ?? undefined };
-}
-
-interface ContextPiece extends ItemPiece {
-  id: string;
 }
 
 /** Reads all that a model was given and answered up to and with this turn; undefined when there is no such turn. */
@@ -76,24 +75,29 @@ export function readTurnContext(sql: SqlStorage, turn: number, options: ContextO
 }
 
 /** The pieces of a turn's context, oldest first. */
-function readPieces(sql: SqlStorage, turn: number): ContextPiece[] {
-  const { turns, version } = readChain(sql, turn);
-  const ofTurns = turns.map((): ContextPiece[] => []);
+function readPieces(sql: SqlStorage, turn: number): ItemPiece[] {
+  const ofTurns: ItemPiece[][] = [];
+  let seen: number | null = null;
   // The outer loop is the chain, and a turn's rows come in the order of their key: nothing is sorted, blobs least of all.
-  const rows = sql.exec<ContextPiece & { depth: number }>(
-    `${chainQuery} SELECT depth, item.piece, item.id, item.data FROM chain CROSS JOIN item
-       ON item.turn = chain.id AND item.seq > ${responseSeq}`,
+  // A turn without items gives a row too: what the root saw of a conversation is in the last of all.
+  const rows = sql.exec<{ depth: number; version: number | null } & (ItemPiece | { piece: null })>(
+    `${chainQuery} SELECT depth, version, ${pieceOfKey} AS piece, item.id, item.data FROM chain LEFT JOIN item
+       ON ${isItemOf("chain")}`,
     turn,
   );
-  for (const row of rows) ofTurns[turns.length - 1 - row.depth]?.push(row);
-  return [...(version === undefined ? [] : readListed(sql, version)), ...ofTurns.flat()];
+  for (const row of rows) {
+    const ofTurn = (ofTurns[row.depth] ??= []);
+    if (row.piece !== null) ofTurn.push(row);
+    seen = row.version;
+  }
+  return [...(seen === null ? [] : readListed(sql, seen)), ...ofTurns.toReversed().flat()];
 }
 
 /** The pieces of a conversation's items as they were at a version. */
-function readListed(sql: SqlStorage, version: number): ContextPiece[] {
+function readListed(sql: SqlStorage, version: number): ItemPiece[] {
   return sql
-    .exec<ContextPiece>(
-      `SELECT item.piece, listed.id, item.data FROM listed CROSS JOIN item USING (turn, seq)
+    .exec<ItemPiece>(
+      `SELECT ${pieceOfKey} AS piece, listed.id, item.data FROM listed CROSS JOIN item ON ${isPieceOf("listed")}
          WHERE position <= ?1 AND (removed IS NULL OR removed > ?1) ORDER BY position`,
       version,
     )
@@ -113,7 +117,7 @@ export function readConversationContext(sql: SqlStorage, options: ContextOptions
 
 function describeContext(
   sql: SqlStorage,
-  pieces: readonly ContextPiece[],
+  pieces: readonly ItemPiece[],
   { withIds }: ContextOptions,
 ): Pick<ThreadContext, "items" | "ids" | "conversions" | "isFull"> {
   const ofItems = pieces.filter(({ piece }) => piece < firstConversion);
@@ -129,7 +133,7 @@ function describeContext(
 const encoder = new TextEncoder();
 
 /** What was converted of the items, as a JSON object by their index. */
-function joinConversions(pieces: readonly ContextPiece[]): JsonBytes {
+function joinConversions(pieces: readonly ItemPiece[]): JsonBytes {
   const parts: Uint8Array[] = [];
   let index = -1;
   for (const { piece, data } of pieces) {
@@ -148,17 +152,11 @@ const end = encoder.encode("}");
 export function readTurn(sql: SqlStorage, turn: number): StoredTurn | undefined {
   const found = findTurn(sql, turn);
   if (found === undefined) return undefined;
-  const rows = sql
-    .exec<ItemPiece & { seq: number }>(
-      `SELECT seq, piece, data FROM item WHERE turn = ? AND (seq = ${responseSeq} OR seq >= ${firstOutput}) AND piece < ${firstConversion}
-         ORDER BY seq, piece`,
-      turn,
-    )
-    .toArray();
-  const response = rows.filter(({ seq }) => seq === responseSeq).map(({ data }) => new Uint8Array(data));
+  const { key } = found;
+  const response = readRows(sql, keysOfRows(key)).map(({ data }) => new Uint8Array(data));
   const last = response.at(-1);
   // Less the brace that ends it.
   if (last !== undefined) response[response.length - 1] = last.subarray(0, -1);
-  const output = joinItems(rows.filter(({ seq }) => seq !== responseSeq));
+  const output = joinItems(readRows(sql, keysOfTurn(key, firstOutput)));
   return { status: found.status, kind: found.kind, response: joinBytes([...response, beforeOutput, output, end]) };
 }

@@ -1,35 +1,34 @@
 import type { JsonBytes } from "../../state/json-bytes.ts";
 import { joinItems } from "../../state/pieces.ts";
 import { placeOfItem } from "../../state/place.ts";
-import { claimPiece, firstConversion, type ItemPiece } from "./item-rows.ts";
+import { isPieceOf, keyOfRow, keysOfRows, pieceOfKey } from "./item-key.ts";
+import { claimPiece, firstConversion, type ItemPiece, readRows } from "./item-rows.ts";
 import { findTurn } from "./read-context.ts";
 
 /** Reads the items that these ids name, of responses that have ended and can be read; those that are there. */
 export function readItems(sql: SqlStorage, ids: readonly string[]): { ids: string[]; items: JsonBytes } {
-  const found = ids.map((id) => ({ id, pieces: readItem(sql, id) })).filter(({ pieces }) => pieces.length > 0);
+  const found = ids
+    .map((id) => ({ id, pieces: readItem(sql, id)?.pieces ?? [] }))
+    .filter(({ pieces }) => pieces.length > 0);
   return { ids: found.map(({ id }) => id), items: joinItems(found.flatMap(({ pieces }) => pieces)) };
 }
 
-function readItem(sql: SqlStorage, id: string): ItemPiece[] {
+function readItem(sql: SqlStorage, id: string): { key: number; pieces: ItemPiece[] } | undefined {
   const place = placeOfItem(id);
-  if (place === undefined || findTurn(sql, place.turn)?.status !== "final") return [];
-  const rows = sql.exec<ItemPiece & { id: string }>(
-    "SELECT piece, id, data FROM item WHERE turn = ? AND seq = ? AND piece < ? ORDER BY piece",
-    place.turn,
-    place.seq,
-    firstConversion,
-  );
-  const pieces = rows.toArray();
+  const turn = place === undefined ? undefined : findTurn(sql, place.turn);
+  if (place === undefined || turn?.status !== "final") return undefined;
+  const key = keyOfRow(turn.key, place.seq);
+  const pieces = readRows(sql, keysOfRows(key));
   // The same place under another prefix is no item.
-  return pieces[0]?.id === id ? pieces : [];
+  return pieces[0]?.id === id ? { key, pieces } : undefined;
 }
 
 /** Reads an item of the conversation; no pieces when it has none with this id. */
 export function readListedItem(sql: SqlStorage, id: string): ItemPiece[] {
   return sql
     .exec<ItemPiece>(
-      `SELECT item.piece, item.data FROM listed CROSS JOIN item USING (turn, seq)
-         WHERE listed.id = ? AND removed IS NULL AND item.piece < ${firstConversion} ORDER BY item.piece`,
+      `SELECT ${pieceOfKey} AS piece, listed.id, item.data FROM listed CROSS JOIN item ON ${isPieceOf("listed")}
+         WHERE listed.id = ? AND removed IS NULL AND ${pieceOfKey} < ${firstConversion} ORDER BY item.key`,
       id,
     )
     .toArray();
@@ -37,13 +36,7 @@ export function readListedItem(sql: SqlStorage, id: string): ItemPiece[] {
 
 /** Uses up an item: true for the first who asks. */
 export function claimItem(sql: SqlStorage, id: string): boolean {
-  const place = placeOfItem(id);
-  if (place === undefined || readItem(sql, id).length === 0) return false;
-  const { rowsWritten } = sql.exec(
-    "INSERT OR IGNORE INTO item VALUES (?, ?, ?, '', x'')",
-    place.turn,
-    place.seq,
-    claimPiece,
-  );
-  return rowsWritten > 0;
+  const item = readItem(sql, id);
+  if (item === undefined) return false;
+  return sql.exec("INSERT OR IGNORE INTO item VALUES (?, '', x'')", item.key + claimPiece).rowsWritten > 0;
 }

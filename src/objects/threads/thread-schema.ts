@@ -7,32 +7,32 @@ export const threadSchema = 1;
  *   thread   one row: whose it is, and when its alarm rings
  *   turn     a tree. "version" is the conversation as the turn saw it. A dead turn can't be read: its Response is gone,
  *            and it is there for the living turns that stand on it, its "children" and theirs. "bytes" and "items" count
- *            the context up to and with this turn
+ *            the context up to and with this turn, "key" is where its items are
  *   item     in pieces of what a row can hold: input, output, and the Response without its output (see place.ts); what was
- *            converted of an item, and whether it was claimed, in further pieces (see item-rows.ts). Turn 0 has what was added to the conversation by itself
+ *            converted of an item, and whether it was claimed, in further pieces (see item-rows.ts). Its key says of what
+ *            turn it is (see item-key.ts). The Response of a dead turn is empty. What was added to the conversation by
+ *            itself, or by a turn that is not stored, is of a turn that has no Response
  */
 const threadTables = `
   CREATE TABLE thread (schema INTEGER NOT NULL, owner TEXT NOT NULL, wakes_at INTEGER);
   CREATE TABLE turn (
-    id INTEGER PRIMARY KEY, parent INTEGER, version INTEGER, status TEXT NOT NULL, kind TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, key INTEGER NOT NULL, parent INTEGER, version INTEGER, status TEXT NOT NULL, kind TEXT NOT NULL,
     expires_at INTEGER NOT NULL, dead INTEGER NOT NULL, children INTEGER NOT NULL,
     inputs INTEGER NOT NULL, outputs INTEGER NOT NULL, bytes INTEGER NOT NULL, items INTEGER NOT NULL
   );
-  CREATE TABLE item (
-    turn INTEGER NOT NULL, seq INTEGER NOT NULL, piece INTEGER NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL,
-    PRIMARY KEY (turn, seq, piece)
-  ) WITHOUT ROWID;`;
+  CREATE TABLE item (key INTEGER PRIMARY KEY, id TEXT NOT NULL, data BLOB NOT NULL);`;
 
 /**
  *   conversation   one row. "version" counts its changes, "bytes" and "items" what is in it
- *   listed         its items in order: each is in it from the version "position" on, and before the version "removed"
+ *   listed         its items in order, by the key of their first piece: each is in it from the version "position" on, and
+ *                  before the version "removed"
  */
 const conversationTables = `
   CREATE TABLE conversation (
     created_at INTEGER NOT NULL, metadata TEXT NOT NULL, version INTEGER NOT NULL, bytes INTEGER NOT NULL, items INTEGER NOT NULL
   );
   CREATE TABLE listed (
-    position INTEGER PRIMARY KEY, removed INTEGER, turn INTEGER NOT NULL, seq INTEGER NOT NULL, bytes INTEGER NOT NULL, id TEXT NOT NULL
+    position INTEGER PRIMARY KEY, removed INTEGER, key INTEGER NOT NULL, bytes INTEGER NOT NULL, id TEXT NOT NULL
   );
   CREATE INDEX listed_id ON listed (id);
   CREATE INDEX turn_version ON turn (version) WHERE version IS NOT NULL;`;
