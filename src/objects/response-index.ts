@@ -35,24 +35,21 @@ export class ResponseIndex extends DurableObject implements ResponseIndexRpc {
     const index = this.#read();
     const wakesAt = roundAlarm(expiresAt);
     const isEarlier = index?.wakesAt === undefined || wakesAt < index.wakesAt;
-    const isAdded = storage.transactionSync(() => {
-      if (index === undefined) sql.exec(indexTables);
-      const { rowsWritten } = sql.exec(
-        `INSERT INTO pointer VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO
-           UPDATE SET thread = ?2, turn = ?3, expires_at = ?4 WHERE expires_at <= ?5`,
-        id,
-        thread,
-        turn,
-        expiresAt,
-        Date.now(),
-      );
-      if (isEarlier) sql.exec("UPDATE response_index SET wakes_at = ?", wakesAt);
-      return rowsWritten > 0;
-    });
+    if (index === undefined) sql.exec(indexTables);
+    const { rowsWritten } = sql.exec(
+      `INSERT INTO pointer VALUES (?1, ?2, ?3, ?4) ON CONFLICT (id) DO
+         UPDATE SET thread = ?2, turn = ?3, expires_at = ?4 WHERE expires_at <= ?5`,
+      id,
+      thread,
+      turn,
+      expiresAt,
+      Date.now(),
+    );
+    if (isEarlier) sql.exec("UPDATE response_index SET wakes_at = ?", wakesAt);
     this.#index = { wakesAt: isEarlier ? wakesAt : index.wakesAt };
     // In one turn of the event loop with what it will delete: either both are there or none.
     if (isEarlier) await storage.setAlarm(wakesAt);
-    return isAdded;
+    return rowsWritten > 0;
   }
 
   async find(id: string): Promise<Place | undefined> {
