@@ -10,9 +10,11 @@ import { chooseThread } from "./choose-thread.ts";
 import { type Context, continueTurn, type Earlier, nothing, type Parse, parseEarlier, readContext } from "./context.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
 import { locateResponse } from "./get-stored.ts";
-import { createThread, createTurn } from "./place.ts";
+import { createThread, createTurn, type Place } from "./place.ts";
+import { recallPlace } from "./recent-places.ts";
 import { readHistory, resolveReferences } from "./resolve-references.ts";
 import { isStored } from "./save.ts";
+import type { ThreadContext } from "./thread-rpc.ts";
 
 /** What a request names to continue. */
 type Continued = Pick<ServedFields, "previous_response_id" | "conversation">;
@@ -70,11 +72,12 @@ async function loadEarlier(
   const { bindings, keyName } = call;
   const { previous_response_id: previousId } = continued;
   if (typeof previousId === "string") {
-    const place = await locateResponse(bindings, { keyName, id: previousId });
-    const object = place === undefined ? undefined : bindings.THREADS?.getByName(place.thread);
-    if (place === undefined || object === undefined) throw previousNotFound();
-    const context = await readContext(call, object, { source: { turn: place.turn }, withIds });
-    if (context === undefined) throw previousNotFound();
+    const previous = { keyName, id: previousId };
+    const found =
+      (await readTurn(call, recallPlace(previous), withIds)) ??
+      (await readTurn(call, await locateResponse(bindings, previous), withIds));
+    if (found === undefined) throw previousNotFound();
+    const { place, context } = found;
     if (context.status !== "final") throw previousNotFinished();
     if (context.isTooLarge) throw contextTooLarge();
     return continueTurn(place, context, parse);
@@ -86,6 +89,18 @@ async function loadEarlier(
   if (context === undefined) throw conversationNotFound();
   const { bytes, version } = context;
   return { ...nothing, earlier: parseEarlier(context, parse), earlierBytes: bytes, thread, conversation: { version } };
+}
+
+/** Reads the context of a turn; undefined when there is none in this place. */
+async function readTurn(
+  call: Call,
+  place: Place | undefined,
+  withIds: boolean,
+): Promise<{ place: Place; context: ThreadContext } | undefined> {
+  const thread = place === undefined ? undefined : call.bindings.THREADS?.getByName(place.thread);
+  if (place === undefined || thread === undefined) return undefined;
+  const context = await readContext(call, thread, { source: { turn: place.turn }, withIds });
+  return context === undefined ? undefined : { place, context };
 }
 
 /** Each turn that is stored was small enough to be parsed; many of them together may not be. */

@@ -12,6 +12,7 @@ import { renderJson } from "./json-bytes.ts";
 import { openIndex } from "./open-index.ts";
 import { countBytes, packItems } from "./pack-items.ts";
 import { placeOfResponse } from "./place.ts";
+import { rememberPlace } from "./recent-places.ts";
 import { nameItems, type NewItem, outputOf, toItems } from "./stored-item.ts";
 import type { SavedTurn, ThreadRpc, TurnToSave } from "./thread-rpc.ts";
 
@@ -111,6 +112,7 @@ async function saveTurn(
   ]);
   // The other response with this id stays the one that it names.
   if (!isNew) await thread.deleteTurn(keyName, turn.turn);
+  else if (isKept && mode === "native") rememberPlace({ keyName, id }, context.place);
   return { response: noId ?? (isNew ? undefined : "id_taken"), conversation: conversationFailure(saved) };
 }
 

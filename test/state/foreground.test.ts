@@ -10,6 +10,7 @@ import { app } from "../../src/app.ts";
 import { type KeyRange, keysOfTurn, rowOfKey } from "../../src/objects/threads/item-key.ts";
 import { locateResponse } from "../../src/state/get-stored.ts";
 import { createThread, createTurn, responseIdOf } from "../../src/state/place.ts";
+import { rememberPlace } from "../../src/state/recent-places.ts";
 import { answerOf, ask, inThreadOf, keys, message, newId, placeOf, scriptModel } from "./ask.ts";
 
 /** Creates a response that is kept under `id`. */
@@ -423,7 +424,7 @@ describe("previous_response_id", () => {
     expect(asked.json.error).toMatchObject({ code: "invalid_type", param: "previous_response_id" });
   });
 
-  it("is one read and one write of its thread, and of the index where upstream made the id", async () => {
+  it("is one read and one write of its thread, and of the index where upstream made the id and another isolate stored it", async () => {
     const id = newId();
     await create(id);
     const asked: string[] = [];
@@ -454,9 +455,26 @@ describe("previous_response_id", () => {
       },
     };
     const { thread } = await placeOf(id);
-    const next = newId();
-    await create(next, { previous_response_id: id }, settings);
-    expect(asked).toEqual([`find ${id}`, `readContext ${thread}`, `saveTurn ${thread}`, `add ${next}`]);
+    const continueIt = async () => {
+      asked.length = 0;
+      const next = newId();
+      expect((await create(next, { previous_response_id: id }, settings)).status).toBe(200);
+      return next;
+    };
+    const turn = [`readContext ${thread}`, `saveTurn ${thread}`];
+    let next = await continueIt();
+    expect(asked).toEqual([...turn, `add ${next}`]);
+
+    // Its id was deleted elsewhere, and given to another.
+    const elsewhere = { thread: createThread(), turn: createTurn() };
+    rememberPlace({ keyName: "alice", id }, elsewhere);
+    next = await continueIt();
+    expect(asked).toEqual([`readContext ${elsewhere.thread}`, `find ${id}`, ...turn, `add ${next}`]);
+
+    // Another isolate knows nothing of it.
+    for (let other = 0; other < 1_000; other++) rememberPlace({ keyName: "alice", id: `${other}` }, elsewhere);
+    next = await continueIt();
+    expect(asked).toEqual([`find ${id}`, ...turn, `add ${next}`]);
 
     asked.length = 0;
     const compat = {
