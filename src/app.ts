@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { authenticate, authenticateAdmin, recognize } from "./access/authenticate.ts";
+import { checkOrigin } from "./access/check-origin.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import {
   changeManagedKey,
@@ -40,6 +41,7 @@ import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
+import { openSocket, requireUpgrade } from "./websocket/open-socket.ts";
 
 /**
  * Where the API stands, and how Workers AI is called there; undefined is what `MODE` says. The native ones are
@@ -91,6 +93,7 @@ for (const path of ["/openai/v1/organization", "/v1/organization"]) {
 for (const { path, mode } of bases) {
   app.use(`${path}/*`, setMode(mode), authenticate, limitRate, holdMemory);
   app.post(`${path}/responses`, checkBudget, createResponse);
+  app.all(`${path}/responses`, requireUpgrade, checkOrigin, checkBudget, openSocket);
   app.post(`${path}/responses/input_tokens`, requireCompat, countInputTokens);
   app.post(`${path}/responses/compact`, requireCompat, checkBudget, compactResponse);
   // Before `:id`, which would take them for ids.

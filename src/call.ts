@@ -102,6 +102,8 @@ export interface CallRecord {
   readonly tools: Record<Counted, number>;
   /** Files, images and recordings that were converted for it. */
   readonly conversions: Conversions;
+  /** Requests to the web: of hosted tools and for files, redirects included. */
+  fetches: number;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */

@@ -147,6 +147,8 @@ const settings = z.object({
   ...hostedToolSettings,
   IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
   VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
+  WEBSOCKET: z.optional(z.pipe(text, z.enum(["on", "off"], "must be on or off"))),
+  WEBSOCKET_BUFFER_BYTES: z.optional(wholeNumber(65_536, 100_000_000, "bytes")),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
 });
 
@@ -181,6 +183,10 @@ export interface Config extends PriceSettings {
   readonly visionModel: string | undefined;
   /** How reasoning is streamed where a request asks for no summary of it. */
   readonly reasoningStream: "summary" | "text" | "off";
+  /** Whether Responses are served over WebSocket too. */
+  readonly websocket: "on" | "off";
+  /** Most bytes that are sent to a client of a WebSocket from one of its frames to the next: it may not be reading. */
+  readonly websocketBufferBytes: number;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
   /** The tools that the Worker runs itself, in compat mode. */
@@ -250,6 +256,8 @@ function checkSettings(env: object): Config {
     console: data.CONSOLE ?? "on",
     imageInput: data.IMAGE_INPUT ?? "describe",
     visionModel: data.VISION_MODEL,
+    websocket: data.WEBSOCKET ?? "on",
+    websocketBufferBytes: Number(data.WEBSOCKET_BUFFER_BYTES ?? 4_194_304),
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
     hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),

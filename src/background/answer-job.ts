@@ -1,12 +1,12 @@
 import { makeAnswer, withContext } from "../answer.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
-import { type Bindings, readConfig } from "../config.ts";
+import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { readFiles } from "../files/read-files.ts";
-import { narrowConfig } from "../http/narrow-config.ts";
+import { makeCall } from "../http/start-call.ts";
 import { startRecord } from "../metering/meter-request.ts";
-import { reportRequest } from "../metering/report-request.ts";
+import { type RequestFacts, reportRequest } from "../metering/report-request.ts";
 import { countTokens } from "../native/count-tokens.ts";
 import { fillResponse } from "../native/fill-response.ts";
 import { readNativeEvents } from "../native/read-events.ts";
@@ -29,13 +29,12 @@ export async function* answerJob(
 ): AsyncGenerator<RunEvent> {
   const { mode, document, items, requestId, models, limits } = readJob(run);
   const record = startRecord();
-  const config = narrowConfig(readConfig(bindings), { models });
-  const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };
+  const call = makeCall({ bindings, caller: { owner: run.owner, models, limits }, requestId, signal, record });
   let made: Answer | undefined;
   let response: JsonRecord | undefined;
   let failure: ApiError | undefined;
   let deltas = 0;
-  const request = checkRequest(mode, document, bindings);
+  const request = checkRequest(mode, document, { bindings });
   try {
     // Converted when the run was asked for, and kept with the items.
     const { given } = await readFiles(call, request, { earlier: items, own: [] });
@@ -66,18 +65,19 @@ export async function* answerJob(
       tokens: made?.kind === "bytes" ? countTokens(response, request.document, deltas) : made?.tokens(),
       endedAt: Date.now(),
     };
-    const facts = {
+    const facts: RequestFacts = {
       request_id: requestId,
       key: run.owner,
       key_id: run.owner,
       method: "POST",
+      transport: "http",
       route: "background",
       mode,
       status: failure?.status ?? 200,
       error_code: failure?.code ?? null,
       ttfb_ms: record.trace.waitedMs,
     };
-    await reportRequest({ bindings, config, record, facts, end });
+    await reportRequest({ bindings, config: call.config, record, facts, end });
   }
 }
 

@@ -5,12 +5,9 @@ import { echoRequest } from "../compat/request/echo-request.ts";
 import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
+import { echoNative } from "../native/echo-request.ts";
 import type { ResponseResource } from "../protocol/events.ts";
-import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { createId } from "../protocol/ids.ts";
-import { withoutNulls } from "../protocol/json.ts";
-import { conversationOf } from "../protocol/request.ts";
-import { responseDefaults } from "../protocol/response-defaults.ts";
 import { mostBytes, renderJson } from "../state/json-bytes.ts";
 import { type Context, idsOf } from "../state/load-context.ts";
 import { expiresAt } from "../state/save.ts";
@@ -54,23 +51,7 @@ async function queue(call: Call, request: CheckedRequest): Promise<ResponseResou
     await convertRequest(document, { keyName, config, hosted: supportHostedTools(call, document) });
     return { ...echoRequest(document, { id, model, now: Date.now() }), ...own };
   }
-  const conversation = conversationOf(document);
-  const known = Object.entries(document).filter(([field]) => Object.hasOwn(responseDefaults, field));
-  return {
-    ...responseDefaults,
-    ...withoutNulls(hideToolSecrets(Object.fromEntries(known))),
-    ...(conversation !== undefined && { conversation: { id: conversation } }),
-    id,
-    object: "response",
-    created_at: Math.floor(Date.now() / 1_000),
-    completed_at: null,
-    error: null,
-    incomplete_details: null,
-    model,
-    output: [],
-    usage: null,
-    ...own,
-  };
+  return { ...echoNative(document, { id, model, now: Date.now() }), ...own };
 }
 
 function renderItems({ earlier, own, conversions }: Context): Uint8Array {

@@ -1,4 +1,5 @@
 import type { Call } from "../call.ts";
+import { countingFetch } from "../metering/count-fetches.ts";
 import { fetchGuarded } from "../web/fetch-guarded.ts";
 import { WebFailure, type WebFailureReason } from "../web/web-failure.ts";
 import { unreadable } from "./file-error.ts";
@@ -10,17 +11,17 @@ import { type SourceBytes, tooLarge } from "./read-data-url.ts";
  * @throws {ApiError} 400 that says why it can't be had; whatever the call's signal was aborted with when it was
  */
 export async function fetchFile(
-  { bindings, signal }: Call,
+  call: Call,
   { url, param }: { url: string; param: string },
 ): Promise<SourceBytes & { name: string }> {
   try {
     const page = await fetchGuarded({
       url,
-      fetch: (target, init) => (bindings.WEB === undefined ? fetch(target, init) : bindings.WEB.fetch(target, init)),
+      fetch: countingFetch(call),
       acceptsType: () => true,
       maxBytes: mostFileBytes,
       timeoutMs: fetchTimeoutMs,
-      signal,
+      signal: call.signal,
     });
     const { contentType: mediaType, charset, bytes } = page;
     return { mediaType, charset, bytes, name: nameOf(page.url) };

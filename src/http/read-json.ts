@@ -13,6 +13,9 @@ export const maxDepth = 1_000;
  */
 const maxValues = 250_000;
 
+/** Turns JSON text into a value. */
+type Parse = (source: string) => unknown;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -20,49 +23,48 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws {ApiError} 400 for anything that is not UTF-8 (RFC 8259 section 8.1, no byte order mark), not JSON, not an
  * object, nested deeper than `maxDepth` or of more than `maxValues` values
  */
-export function readJsonObject(body: ArrayBuffer, parse: (source: string) => unknown = JSON.parse): JsonRecord {
-  const source = decode(body);
-  if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
-  checkShape(source);
-  const value = parseOrRefuse(source, parse);
-  if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
+export function readJsonObject(body: ArrayBuffer, parse: Parse = JSON.parse): JsonRecord {
+  return readJsonText(decode(body), { parse, what: "request body" });
+}
+
+/** The same for a text; `what` is what messages call it. */
+export function readJsonText(source: string, { parse, what }: { parse: Parse; what: string }): JsonRecord {
+  if (source.startsWith("\uFEFF")) throw invalidJson(`The ${what} starts with a byte order mark. Leave it out.`);
+  if (source.trim() === "") throw invalidJson(`The ${what} is empty. Send a JSON object with an \`input\`.`);
+  checkShape(source, what);
+  let value: unknown;
+  try {
+    value = parse(source);
+  } catch {
+    throw invalidJson(`The ${what} is not valid JSON.`);
+  }
+  if (!isRecord(value)) throw invalidJson(`The ${what} must be a JSON object.`);
   return value;
 }
 
 /** Bounds what parsing may make. Most texts have too few brackets and commas to be looked at closer. */
-function checkShape(source: string): void {
+function checkShape(source: string, what: string): void {
   if (count(source, "{[", maxDepth) <= maxDepth && count(source, ",", maxValues) < maxValues) return;
   const { depth, values } = measure(source);
   if (depth > maxDepth) {
     throw invalidRequest({
       code: "nesting_too_deep",
-      message: `The request body nests deeper than ${maxDepth} levels.`,
+      message: `The ${what} nests deeper than ${maxDepth} levels.`,
     });
   }
   if (values > maxValues) {
     throw invalidRequest({
       code: "too_many_values",
-      message: `The request body holds more than ${maxValues} JSON values.`,
+      message: `The ${what} holds more than ${maxValues} JSON values.`,
     });
   }
 }
 
 function decode(body: ArrayBuffer): string {
-  let source: string;
   try {
-    source = decoder.decode(body);
+    return decoder.decode(body);
   } catch {
     throw invalidJson("The request body is not valid UTF-8.");
-  }
-  if (source.startsWith("\uFEFF")) throw invalidJson("The request body starts with a byte order mark. Leave it out.");
-  return source;
-}
-
-function parseOrRefuse(source: string, parse: (source: string) => unknown): unknown {
-  try {
-    return parse(source);
-  } catch {
-    throw invalidJson("The request body is not valid JSON.");
   }
 }
 

@@ -11,7 +11,7 @@ import { writeMetrics } from "./write-metrics.ts";
 /** What is known of a request when its answer begins. */
 export type RequestFacts = Pick<
   RequestSummary,
-  "request_id" | "key" | "key_id" | "method" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
+  "request_id" | "key" | "key_id" | "method" | "transport" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
 >;
 
 /** Whether somebody wants to know what an answer reports at its end: without, its bytes are not looked at. */

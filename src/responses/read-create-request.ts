@@ -12,10 +12,10 @@ import { parseExact } from "../protocol/exact-json.ts";
 export async function readCreateRequest(context: Context<AppEnv>): Promise<CheckedRequest> {
   const mode = context.get("mode");
   const sent = await readJsonBody(context, mode === "native" ? { parse: parseExact } : {});
-  return checkRequest(mode, sent, context.env);
+  return checkRequest(mode, sent, { bindings: context.env });
 }
 
 /** The same for a path that is served in compat mode only. */
 export async function readCompatRequest(context: Context<AppEnv>): Promise<CheckedRequest & { mode: "compat" }> {
-  return { mode: "compat", document: checkCompat(await readJsonBody(context), context.env) };
+  return { mode: "compat", document: checkCompat(await readJsonBody(context), { bindings: context.env }) };
 }

@@ -2,12 +2,19 @@ import type { Call, CheckedRequest } from "../call.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
 import { parseExact } from "../protocol/exact-json.ts";
 import { idPattern } from "../protocol/ids.ts";
-import { parseRecord } from "../protocol/json.ts";
+import { type JsonRecord, parseRecord } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
 import { conversationNotFound, openConversation } from "./get-conversation.ts";
 import { decodeJson } from "./json-bytes.ts";
 import { resolveReferences } from "./resolve-references.ts";
-import { type Conversion, freshenIds, outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts";
+import {
+  type Conversion,
+  freshenIds,
+  outputItems,
+  parseStoredItems,
+  type StoredItem,
+  toStoredItems,
+} from "./stored-item.ts";
 
 /** All that the model is given. */
 export interface Context {
@@ -21,13 +28,20 @@ export interface Context {
 
 /**
  * Loads what a request builds on: the stored context of `previous_response_id` or the items of its `conversation`, in
- * one read however long it is, and what its `item_reference`s stand for.
+ * one read however long it is, and what its `item_reference`s stand for. `held` is what it continues where the caller has
+ * that in memory.
  * @throws {ApiError} 400 for a response that can't be continued and for a reference to an item that can't be found, 404
  * for a conversation that isn't there
  */
-export async function loadContext(call: Call, request: CheckedRequest): Promise<Context> {
-  const earlier = await loadEarlier(call, request);
+export async function loadContext(call: Call, request: CheckedRequest, held?: Context["earlier"]): Promise<Context> {
+  const earlier = held ?? (await loadEarlier(call, request));
   return { earlier, own: await resolveReferences(call, { input: request.document.input, earlier }) };
+}
+
+/** What a request continues that comes after this one, which `response` answers. */
+export function continueContext({ earlier, own, conversions }: Context, response: JsonRecord): StoredItem[] {
+  const items = [...earlier, ...freshenIds(toStoredItems(own, conversions), idsOf(earlier))];
+  return [...items, ...freshenIds(outputItems(response), idsOf(items))];
 }
 
 async function loadEarlier({ bindings, keyName }: Call, { mode, document }: CheckedRequest): Promise<StoredItem[]> {

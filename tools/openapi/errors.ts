@@ -104,7 +104,7 @@ const ownCodes = {
 
   previous_response_not_found: {
     statuses: [400],
-    when: "There is no stored response with this `previous_response_id`.",
+    when: "There is no response with this `previous_response_id` to continue.",
   },
   previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
   item_not_found: { statuses: [400, 404], when: "There is no such item, stored or in this conversation." },
@@ -132,7 +132,22 @@ const ownCodes = {
 
   not_found: { statuses: [404], when: "There is nothing at this path." },
   method_not_allowed: { statuses: [405], when: "The path does not take this method; `Allow` says which it does." },
-  websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket." },
+  websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket: `WEBSOCKET` is `off`." },
+  origin_not_allowed: {
+    statuses: [403],
+    when: "A page opened a WebSocket whose origin `ALLOWED_ORIGINS` does not name.",
+  },
+  invalid_stream_id: { statuses: [400], when: "A frame's `stream_id` is not one. Only in a frame of a WebSocket." },
+  websocket_stream_limit_reached: { statuses: [400], when: "A connection has 32 lanes with a name. Only in a frame." },
+  websocket_queue_limit_reached: { statuses: [429], when: "Too many frames wait for their turn. Only in a frame." },
+  websocket_connection_limit_reached: {
+    statuses: [400],
+    when: "The connection has lived as long as it may: open another. Only in a frame.",
+  },
+  steering_not_supported: {
+    statuses: [400],
+    when: "The model takes no input while it answers. Only in `response.steer.failed`.",
+  },
   client_closed_request: { statuses: [499], when: "The client left before the answer. Only the log sees it." },
   misconfigured: {
     statuses: [500],

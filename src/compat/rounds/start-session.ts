@@ -1,5 +1,6 @@
 import type { Call } from "../../call.ts";
 import { HostedSession } from "../../hosted/hosted-session.ts";
+import { countingFetch } from "../../metering/count-fetches.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import type { HostedSupport } from "../request/convert-request.ts";
 
@@ -8,7 +9,7 @@ export function supportHostedTools(
   { bindings, config, record }: Pick<Call, "bindings" | "config" | "record">,
   document: CreateRequest,
 ): HostedSupport {
-  const { AI: ai, WEB: web } = bindings;
+  const { AI: ai } = bindings;
   const { hostedTools: settings, gatewayId } = config;
   return {
     settings,
@@ -18,7 +19,7 @@ export function supportHostedTools(
         settings,
         ai,
         gatewayId,
-        fetch: (url, init) => (web === undefined ? fetch(url, init) : web.fetch(url, init)),
+        fetch: countingFetch({ bindings, record }),
         include: document.include ?? [],
         count: (what) => {
           record.tools[what] += 1;

@@ -40,7 +40,7 @@ export async function convert(
     reasoningStream = "off",
   }: { keyName?: string; reasoningKey?: string | undefined; reasoningStream?: Config["reasoningStream"] } = {},
 ) {
-  const request = { mode: "compat" as const, document: checkCompat(document, bindings) };
+  const request = { mode: "compat" as const, document: checkCompat(document, { bindings }) };
   const call = {
     bindings,
     config: readConfig(bindings),
