@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say } from "../support/chat-rounds.ts";
+import { mcpHost, mcpResult } from "../support/mcp-host.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
 import { readEvents } from "../support/read-events.ts";
 import type { HttpServer } from "../support/serve-fetch.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
-import { startTestWeb, type TestWeb, type WebRequest } from "../support/start-web.ts";
+import { startTestWeb, type TestWeb } from "../support/start-web.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -19,25 +20,9 @@ let streaming: TestMcpServer;
 
 const otherKey = "other-key-0123456789";
 
-/** An MCP server of the newer era, made of what it answers to each method. */
-function mcpHost(answers: Record<string, (id: unknown, request: WebRequest) => Response | Promise<Response>>) {
-  return (request: WebRequest): Response | Promise<Response> => {
-    const { id, method } = JSON.parse(request.body || "{}");
-    const answer = answers[method];
-    if (answer !== undefined) return answer(id, request);
-    return method === "server/discover"
-      ? Response.json(result(id, { supportedVersions: ["2026-07-28"], capabilities: {} }))
-      : Response.json({ jsonrpc: "2.0", id, error: { code: -32_601, message: "Method not found" } }, { status: 404 });
-  };
-}
-
-function result(id: unknown, value: object): object {
-  return { jsonrpc: "2.0", id, result: { resultType: "complete", ...value } };
-}
-
 const search = { name: "search", description: "Searches", inputSchema: { type: "object", properties: {} } };
-const listOne = (id: unknown) => Response.json(result(id, { tools: [search] }));
-const callText = (text: string) => (id: unknown) => Response.json(result(id, { content: [{ type: "text", text }] }));
+const listOne = (id: unknown) => Response.json(mcpResult(id, { tools: [search] }));
+const callText = (text: string) => (id: unknown) => Response.json(mcpResult(id, { content: [{ type: "text", text }] }));
 
 beforeAll(async () => {
   everything = await startEverythingServer();
@@ -54,7 +39,7 @@ beforeAll(async () => {
     "many.example": mcpHost({
       "tools/list": (id) =>
         Response.json(
-          result(id, { tools: Array.from({ length: 500 }, (_, index) => ({ ...search, name: `tool_${index}` })) }),
+          mcpResult(id, { tools: Array.from({ length: 500 }, (_, index) => ({ ...search, name: `tool_${index}` })) }),
         ),
       "tools/call": callText("done"),
     }),
@@ -78,7 +63,7 @@ beforeAll(async () => {
     }),
     "flood.example": mcpHost({
       "tools/list": listOne,
-      "tools/call": (id) => Response.json(result(id, { content: [{ type: "text", text: "x".repeat(10_000_000) }] })),
+      "tools/call": (id) => Response.json(mcpResult(id, { content: [{ type: "text", text: "x".repeat(10_000_000) }] })),
     }),
     "slow.example": mcpHost({ "tools/list": listOne, "tools/call": () => new Promise<Response>(() => {}) }),
     "orders.example": mcpHost({
