@@ -27,7 +27,9 @@ export async function recognize(context: Context<AppEnv>, next: Next): Promise<v
 
 /** Lets a request through when it brings the admin key. */
 export async function authenticateAdmin(context: Context<AppEnv>, next: Next): Promise<void> {
-  await checkAdminKey(context.env, readCredentials(context));
+  // Not as a subprotocol: the admin has no WebSocket.
+  const authorization = context.req.header("authorization");
+  await checkAdminKey(context.env, { ...readCredentials(context), authorization });
   await next();
 }
 
