@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`: 20,000 random requests and 5,000 random sequences of WebSocket frames against the real Worker in a real workerd, some with a key and some without.
- * None may hang, be answered with an error that is not the envelope, be answered 500 unless a setting is wrong, or reach
- * the model without a key. Prints the seed of a failure: `-- --seed=N` repeats it.
+ * `npm run fuzz`: 20,000 random requests and 5,000 random sequences of WebSocket frames against the real Worker in a real
+ * workerd, some with a key and some without. None may hang, be answered with an error that is not the envelope, be
+ * answered 500 unless a setting is wrong, or reach the model without a key. Prints the seed of a failure: `-- --seed=N` repeats it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -148,7 +148,7 @@ try {
   progress.print(`ok   ${cases * 0.25} requests without one; none reached the model`);
 
   upstream.clear();
-  await fuzzSockets(sequences, { workerd, upstream, names, runs, inside: [inside, testKey], atOnce });
+  await fuzzSockets(sequences, { workerd, upstream, names, runs, inside: [inside, testKey], atOnce, progress });
 
   const growth = await measureGrowth(entryPath);
   for (const line of growth.lines) console.log(`ok   ${line}`);

@@ -6,6 +6,7 @@ import type { ScriptedUpstream } from "../../test/support/scripted-upstream.ts";
 import { connectSocket, type Frame, isEnd, type SocketClient } from "../../test/support/socket-client.ts";
 import { testKey } from "../../test/support/start-api.ts";
 import type { Workerd } from "../../test/support/start-workerd.ts";
+import type { Progress } from "../progress.ts";
 import { brokenFrames, frameSequence, type SocketStep } from "./arbitrary-frames.ts";
 
 interface Fuzzed {
@@ -17,6 +18,7 @@ interface Fuzzed {
   /** What must never be in a frame. */
   inside: readonly string[];
   atOnce: number;
+  progress: Progress;
 }
 
 const bases = fc.constantFrom("/openai/v1", "/v1", "/ai/v1", "/client/v4/accounts/a/ai/v1");
@@ -27,7 +29,8 @@ const patience = 15_000;
 const closeCodes: ReadonlySet<number> = new Set([1003, 1005, 1008]);
 
 /** Sends `count` random sequences, and a tenth as many handshakes and connections that are wrong. Throws what is wrong with the first that is answered as it may not. */
-export async function fuzzSockets(count: number, { workerd, upstream, names, runs, inside, atOnce }: Fuzzed) {
+export async function fuzzSockets(count: number, { workerd, upstream, names, runs, inside, atOnce, progress }: Fuzzed) {
+  let played = 0;
   const seen = new Map<string, number>();
   function note(what: string): void {
     seen.set(what, (seen.get(what) ?? 0) + 1);
@@ -35,11 +38,13 @@ export async function fuzzSockets(count: number, { workerd, upstream, names, run
   const sequences = fc.array(frameSequence, { minLength: atOnce, maxLength: atOnce });
   const keyed = fc.asyncProperty(names, bases, sequences, async (name, base, lists) => {
     const url = `${workerd.url(name)}${base}/responses`;
+    progress.update(`${played} of ${count} sequences of frames`);
+    played += lists.length;
     await Promise.all(lists.map((steps) => play(url, steps, { inside, note })));
   });
   await fc.assert(keyed, { ...runs, numRuns: Math.ceil(count / atOnce) });
-  console.log(`ok   ${count} sequences of frames with a key; ${upstream.calls.length} turns reached the model`);
-  console.log(`     ${[...seen].map(([what, times]) => `${times} × ${what}`).join(", ")}`);
+  progress.print(`ok   ${count} sequences of frames with a key; ${upstream.calls.length} turns reached the model`);
+  progress.print(`     ${[...seen].map(([what, times]) => `${times} × ${what}`).join(", ")}`);
 
   upstream.clear();
   const strangers = fc.asyncProperty(names, bases, fc.constantFrom(...wrongKeys), async (name, base, headers) => {
@@ -48,7 +53,7 @@ export async function fuzzSockets(count: number, { workerd, upstream, names, run
     if (upstream.calls.length > 0) throw new Error("the model was called without a key");
   });
   await fc.assert(strangers, { ...runs, numRuns: Math.ceil(count * 0.1) });
-  console.log(`ok   ${count * 0.1} handshakes without a key; none was taken`);
+  progress.print(`ok   ${count * 0.1} handshakes without a key; none opened a WebSocket`);
 
   const broken = fc.asyncProperty(names, brokenFrames, async (name, bytes) => {
     const headers = { authorization: `Bearer ${testKey}` };
@@ -62,7 +67,7 @@ export async function fuzzSockets(count: number, { workerd, upstream, names, run
     const health = await fetch(`${workerd.url(name)}/health`);
     if (health.status !== 200) throw new Error("the Worker has ended");
   }
-  console.log(`ok   ${count * 0.1} connections with bytes that are no frames`);
+  progress.print(`ok   ${count * 0.1} connections with bytes that are no frames`);
 }
 
 const wrongKeys: { headers?: Record<string, string>; protocols?: string[] }[] = [
