@@ -44,7 +44,12 @@ const known: Record<string, Explained> = {
   },
   socket_refused: {
     title: "The WebSocket was refused",
-    advice: "Check the key, or switch WebSocket off in the settings.",
+    advice: "The Worker has it turned off, or the key has reached a limit. Switch WebSocket off in the settings.",
+    remedy: "settings",
+  },
+  socket_key_unsupported: {
+    title: "This key does not work over a WebSocket",
+    advice: "It has a character that a WebSocket can't send. Switch WebSocket off in the settings.",
     remedy: "settings",
   },
   context_length_exceeded: {

@@ -7,6 +7,45 @@ import { lastTurn, messageBox, nextBody, openPanel, say, send, settled, startCha
 const site = setUpConsole();
 const { open } = site;
 
+test("a chat over a WebSocket has one connection, continues, shows its frames and can be stopped", async () => {
+  const page = await open();
+  const frames: string[] = [];
+  let sockets = 0;
+  page.on("websocket", (socket) => {
+    sockets += 1;
+    socket.on("framesent", ({ payload }) => frames.push(String(payload)));
+  });
+  const settings = await openPanel(page, "Settings");
+  await settings.getByRole("switch", { name: "WebSocket" }).click();
+  await say(page, "One");
+  await say(page, "Two");
+  expect(await page.locator(".message").allInnerTexts()).toEqual([
+    expect.stringMatching(/^This is the local stand-in .* “One”\./),
+    expect.stringMatching(/^This is the local stand-in .* “Two”\./),
+  ]);
+  expect(sockets).toBe(1);
+  expect(frames.map((frame) => JSON.parse(frame))).toEqual([
+    { type: "response.create", model: "@cf/openai/gpt-oss-20b", input: "One" },
+    {
+      type: "response.create",
+      model: "@cf/openai/gpt-oss-20b",
+      input: "Two",
+      previous_response_id: expect.stringMatching(/^resp_/),
+    },
+  ]);
+  const inspector = await openPanel(page, "Inspector");
+  await inspector.getByText(/^\d+ events$/).waitFor();
+  await inspector.getByRole("tab", { name: "Request" }).click();
+  expect(await inspector.getByRole("tabpanel").innerText()).toContain("response.create");
+  await send(page, "[slow] Three");
+  await lastTurn(page).locator(".message", { hasText: "This" }).waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await settled(page);
+  expect(await lastTurn(page).getAttribute("data-state")).toBe("stopped");
+  await say(page, "Four");
+  expect(sockets).toBe(2);
+});
+
 describe("an answer", () => {
   test("grows piece by piece, with its reasoning folded and its facts beneath", async () => {
     const page = await open();

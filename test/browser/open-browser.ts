@@ -46,7 +46,8 @@ export async function openPage(
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
     const isFailedCall =
-      message.text().startsWith("Failed to load resource") && /\/(?:v1|admin)\//.test(message.location().url);
+      (message.text().startsWith("Failed to load resource") && /\/(?:v1|admin)\//.test(message.location().url)) ||
+      /^WebSocket connection to '\S+\/v1\/responses' failed: /.test(message.text());
     if ((message.type() === "error" || message.type() === "warning") && !isFailedCall) problems.push(message.text());
   });
   await page.addInitScript(watchPaint);
