@@ -21,6 +21,7 @@ import { startWorld } from "./support/start-world.ts";
 const world = await startWorld();
 const { upstream } = world;
 await import("./snippets/openai-agents.ts");
+const { overWebSocket } = await import("./snippets/openai-agents-websocket.ts");
 const { client } = await import("./snippets/openai.ts");
 
 const model = scenes.modelName;
@@ -280,4 +281,43 @@ defineClient(["@openai/agents"], world, {
     assert.equal(deltas[0], "Word");
     await scenes.assertLeft(upstream);
   },
+
+  "over a WebSocket": scenes.overWebSocket(world, 1, async () => {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    await overWebSocket(async (session) => {
+      const result = await session.run(talker, "Count.", { stream: true });
+      const deltas: string[] = [];
+      for await (const delta of result.toTextStream()) {
+        deltas.push(delta);
+        gate.resolve(); // Upstream says no more until the first delta has arrived here.
+      }
+      await result.completed;
+      assert.deepEqual(deltas, ["One", " two", " three", "."]);
+    });
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    const { finalOutput } = await overWebSocket((session) => session.run(forecaster, "Weather in Paris and Rome?"));
+    assert.equal(finalOutput, "Sunny in both.");
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  }),
+
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const unstored = new Agent({ name: "Talker", model, modelSettings: { store: false } });
+    await overWebSocket(async (session) => {
+      const { lastResponseId = "" } = await session.run(unstored, "I am Ann.");
+      const { finalOutput } = await session.run(unstored, "Who am I?", { previousResponseId: lastResponseId });
+      assert.equal(finalOutput, "Ann.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  }),
 });

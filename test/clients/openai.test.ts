@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { APIError, APIUserAbortError, BadRequestError } from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
-import type { FunctionTool, ResponseInputItem, ResponseOutputItem, Tool } from "openai/resources/responses/responses";
+import type {
+  FunctionTool,
+  Response,
+  ResponseInputItem,
+  ResponseOutputItem,
+  ResponsesClientEvent,
+  ResponsesServerEvent,
+  Tool,
+} from "openai/resources/responses/responses";
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
 import * as fileScene from "./support/file-scene.ts";
@@ -13,6 +21,7 @@ import { startWorld } from "./support/start-world.ts";
 const world = await startWorld();
 const { upstream } = world;
 const { client } = await import("./snippets/openai.ts");
+const { connect } = await import("./snippets/openai-websocket.ts");
 
 const model = scenes.modelName;
 const tools: FunctionTool[] = [
@@ -39,6 +48,40 @@ function callTools(items: ResponseOutputItem[]): ResponseInputItem[] {
       call_id,
       output: scenes.weather.answer(scenes.weather.schema.parse(JSON.parse(text)).city),
     }));
+}
+
+/** Opens a WebSocket, and hands `work` what asks for a response over it and gives its events. */
+async function withSocket(work: (ask: (create: Create) => Promise<ResponsesServerEvent[]>) => Promise<void>) {
+  const socket = connect();
+  const messages = socket.stream();
+  try {
+    await work(async (create) => {
+      socket.send({ type: "response.create", ...create });
+      const events: ResponsesServerEvent[] = [];
+      for (;;) {
+        const { value } = await messages.next();
+        if (value?.type === "error") throw value.error;
+        if (value?.type !== "message") continue;
+        events.push(value.message);
+        if (/^response\.(?:completed|incomplete|failed)$/.test(value.message.type)) return events;
+      }
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+type Create = Omit<Extract<ResponsesClientEvent, { type: "response.create" }>, "type">;
+
+function responseOf(events: ResponsesServerEvent[]): Response {
+  const last = events.at(-1);
+  assert(last?.type === "response.completed");
+  return last.response;
+}
+
+function textOf({ output }: Response): string {
+  const parts = output.flatMap((item) => (item.type === "message" ? item.content : []));
+  return parts.map((part) => (part.type === "output_text" ? part.text : "")).join("");
 }
 
 defineClient(["openai"], world, {
@@ -297,4 +340,46 @@ defineClient(["openai"], world, {
     await assert.rejects(stream.finalResponse(), APIUserAbortError);
     await scenes.assertLeft(upstream);
   },
+
+  "over a WebSocket": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three." }));
+    await withSocket(async (ask) => {
+      const events = await ask({ model, input: "Count." });
+      const deltas = events.flatMap((event) => (event.type === "response.output_text.delta" ? [event.delta] : []));
+      assert.deepEqual(deltas, ["One", " two", " three", "."]);
+      assert.equal(textOf(responseOf(events)), "One two three.");
+      const refused = ask({ model, input: "2 + 2?", reasoning: { effort: "enormous" as "high" } });
+      await assert.rejects(refused, (error) => {
+        assert(error instanceof Error && error.message.includes(scenes.refusal.message), String(error));
+        return true;
+      });
+    });
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    await withSocket(async (ask) => {
+      const first = responseOf(await ask({ model, tools, store: false, input: "Weather in Paris and Rome?" }));
+      const input = callTools(first.output);
+      const second = await ask({ model, tools, store: false, input, previous_response_id: first.id });
+      assert.equal(textOf(responseOf(second)), "Sunny in both.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  }),
+
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    await withSocket(async (ask) => {
+      const first = responseOf(await ask({ model, store: false, input: "I am Ann." }));
+      const second = await ask({ model, store: false, input: "Who am I?", previous_response_id: first.id });
+      assert.equal(textOf(responseOf(second)), "Ann.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  }),
 });

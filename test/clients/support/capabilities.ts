@@ -17,14 +17,17 @@ export const capabilities = [
   "answer cut at the token limit",
   "upstream dies mid-stream",
   "client leaves mid-stream",
+  "over a WebSocket",
+  "over a WebSocket, tool calls",
+  "over a WebSocket, multi-turn",
 ] as const;
 
 export type Capability = (typeof capabilities)[number];
 
 type Case = () => Promise<void>;
 
-/** Not every client's file has a case for it. */
-const optional = "a PDF and a PNG";
+/** Not every client's file has a case for these. */
+type Optional = "a PDF and a PNG" | Extract<Capability, `over a WebSocket${string}`>;
 
 /** A case for every capability; undefined where the client itself has no such thing. */
-export type Cases = Record<Exclude<Capability, typeof optional>, Case | undefined> & { [optional]?: Case };
+export type Cases = Record<Exclude<Capability, Optional>, Case | undefined> & Partial<Record<Optional, Case>>;

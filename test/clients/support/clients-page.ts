@@ -21,6 +21,7 @@ const columns: Record<string, readonly Capability[]> = {
   "429 tried again": ["429, then success"],
   "cut answer": ["answer cut at the token limit"],
   "leaving ends the call": ["client leaves mid-stream"],
+  WebSocket: ["over a WebSocket", "over a WebSocket, tool calls", "over a WebSocket, multi-turn"],
 };
 
 /** One client of the table: its packages with their versions, and which capabilities it was seen to have. */

@@ -18,6 +18,8 @@ export interface World {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   url: string;
   upstream: ScriptedUpstream;
+  /** How many responses were asked for over each transport, by the Worker's log. */
+  countTurns(): Record<"http" | "websocket", number>;
   stop(): Promise<void>;
 }
 
@@ -56,11 +58,21 @@ export async function startWorld(): Promise<World> {
   return {
     url: workerd.url(),
     upstream,
+    countTurns: () => countTurns(workerd.output()),
     async stop() {
       await workerd.stop();
       await upstream.stop();
       await rm(storage, { recursive: true, force: true });
     },
+  };
+}
+
+function countTurns(log: string) {
+  const lines = log.split("\n").filter((line) => line.startsWith('{"event":"request"'));
+  const count = (start: string) => lines.filter((line) => line.includes(start)).length;
+  return {
+    http: count('"method":"POST","transport":"http","route":"/openai/v1/responses"'),
+    websocket: count('"method":"response.create","transport":"websocket","route":"/openai/v1/responses"'),
   };
 }
 
