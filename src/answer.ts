@@ -6,11 +6,13 @@ import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
 import { isTerminal, type ResponseEvent, type TerminalEvent } from "./protocol/events.ts";
-import { createId } from "./protocol/ids.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
-import { type Context, loadContext } from "./state/load-context.ts";
+import type { Context, Earlier } from "./state/context.ts";
+import { loadContext } from "./state/load-context.ts";
+import { responseIdOf } from "./state/place.ts";
 import { isStored, save } from "./state/save.ts";
+import { toItems } from "./state/stored-item.ts";
 
 /** A request that is ready for the model. */
 export interface PreparedRequest<Request extends CheckedRequest = CheckedRequest> {
@@ -24,7 +26,7 @@ interface AnswerOptions {
   /** What `prepareRequest` gave, where the caller has asked it already. */
   prepared?: PreparedRequest;
   /** Makes the answer in the place of `makeAnswer`. */
-  make?: (call: Call, request: CheckedRequest) => Promise<Answer>;
+  make?: typeof makeAnswer;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function answer(
 ): Promise<Answer> {
   const { document } = request;
   const { whole, context } = prepared ?? (await prepareRequest(call, request));
-  const made = await make(call, whole);
+  const made = await make(call, whole, responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
@@ -59,28 +61,25 @@ export async function answer(
 }
 
 /**
- * Makes a request ready for the model. `held` is what it continues, where the caller has that in memory.
+ * Makes a request ready for the model. `opened` is the read of what it continues, if that has begun.
  * @throws {ApiError} 400 for a context or a file that can't be read, 404 for a conversation that isn't there
  */
 export async function prepareRequest<Request extends CheckedRequest>(
   call: Call,
   request: Request,
-  held?: Context["earlier"],
+  opened?: Promise<Earlier>,
 ): Promise<PreparedRequest<Request>> {
-  const loaded = await loadContext(call, request, held);
-  const { given, kept, warnings } = await readFiles(call, request, loaded);
-  return { whole: { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) }, context: kept };
+  const loaded = await loadContext(call, request, opened);
+  const { given, conversions, warnings } = await readFiles(call, request, loaded);
+  const whole = { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) };
+  return { whole, context: { ...loaded, conversions } };
 }
 
 /**
  * Has a request that holds all its context answered in its mode; nothing is stored or counted.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export function makeAnswer(
-  call: Call,
-  request: CheckedRequest,
-  responseId: string = createId("resp"),
-): Promise<Answer> {
+export function makeAnswer(call: Call, request: CheckedRequest, responseId: string): Promise<Answer> {
   switch (request.mode) {
     case "native":
       return answerNative(call, request.document);
@@ -94,12 +93,17 @@ export function makeAnswer(
 }
 
 /** A request with its whole context. Without a context and references it is the client's own, not a copy. */
-export function withContext<Request extends CheckedRequest>(request: Request, context: Context): Request;
-export function withContext(request: CheckedRequest, { earlier, own }: Context): CheckedRequest {
+export function withContext<Request extends CheckedRequest>(
+  request: Request,
+  context: Pick<Context, "earlier" | "own">,
+): Request;
+export function withContext(
+  request: CheckedRequest,
+  { earlier, own }: Pick<Context, "earlier" | "own">,
+): CheckedRequest {
   // References were resolved, or files read, where it is not the client's own any more.
   if (earlier.length === 0 && own === request.document.input) return request;
-  const given = typeof own === "string" ? [{ type: "message", role: "user", content: own }] : own;
-  const items = [...earlier.map(({ item }) => item), ...given];
+  const items = [...earlier.map(({ item }) => item), ...toItems(own)];
   return request.mode === "native"
     ? { mode: request.mode, document: { ...request.document, input: items } }
     : { mode: request.mode, document: { ...request.document, input: items.filter(isRecord) } };

@@ -54,16 +54,16 @@ function isNative(document: JsonRecord): document is NativeRequest {
  * First, since each of these may stand in the place of `input`: to ask for that would say the wrong thing. What needs a
  * memory of earlier calls is refused without one, never dropped in silence.
  */
-function checkServed(document: JsonRecord, { bindings, isContextHeld }: Ground): ServedFields {
-  const { RESPONSES, CONVERSATIONS } = bindings;
+function checkServed(document: JsonRecord, { bindings: { THREADS, RUNS }, isContextHeld }: Ground): ServedFields {
   const served = validate(ServedFields, document);
-  if (RESPONSES === undefined) {
-    if (typeof served.previous_response_id === "string" && isContextHeld !== true)
+  if (THREADS === undefined) {
+    if (typeof served.previous_response_id === "string" && isContextHeld !== true) {
       throw stateless("previous_response_id");
-    if (served.background === true) throw stateless("background");
+    }
+    if (conversationOf(served) !== undefined) throw stateless("conversation");
   }
-  if (CONVERSATIONS === undefined && conversationOf(served) !== undefined) {
-    throw stateless("conversation", "CONVERSATIONS");
+  if (served.background === true && (THREADS === undefined || RUNS === undefined)) {
+    throw stateless("background", THREADS === undefined ? "THREADS" : "RUNS");
   }
   if (document["input"] === undefined && Array.isArray(document["messages"])) throw noInput();
   return served;
@@ -79,16 +79,15 @@ function noInput(): ApiError {
 
 /** Throws 400 for the first `item_reference` where nothing is stored that it could stand for. */
 function refuseReferences(
-  { input, conversation }: Pick<NativeRequest, "input" | "conversation">,
-  { bindings: { RESPONSES }, isContextHeld }: Ground,
+  { input }: Pick<NativeRequest, "input">,
+  { bindings: { THREADS }, isContextHeld }: Ground,
 ): void {
-  if (typeof input === "string" || conversationOf({ conversation }) !== undefined) return;
-  if (RESPONSES !== undefined || isContextHeld === true) return;
+  if (typeof input === "string" || THREADS !== undefined || isContextHeld === true) return;
   const reference = input.findIndex(isReference);
   if (reference !== -1) throw stateless(`input[${reference}]`);
 }
 
-function stateless(param: string, binding = "RESPONSES"): ApiError {
+function stateless(param: string, binding = "THREADS"): ApiError {
   return invalidRequest({
     code: "unsupported_parameter",
     param,

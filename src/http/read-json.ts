@@ -60,6 +60,11 @@ function checkShape(source: string, what: string): void {
   }
 }
 
+/** Whether parsing a text would make more values than one document may hold. */
+export function hasTooManyValues(source: string): boolean {
+  return count(source, ",", maxValues) >= maxValues && measure(source).values > maxValues;
+}
+
 function decode(body: ArrayBuffer): string {
   try {
     return decoder.decode(body);

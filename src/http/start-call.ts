@@ -17,6 +17,7 @@ export function startCall(context: Context<AppEnv>): { call: Call; leave: () => 
     requestId: context.get("requestId"),
     signal: left.signal,
     record: context.get("record"),
+    memory: context.get("memory"),
   });
   return { call, leave };
 }
@@ -26,7 +27,7 @@ export function makeCall({
   bindings,
   caller,
   ...rest
-}: Pick<Call, "requestId" | "signal" | "record"> & {
+}: Pick<Call, "requestId" | "signal" | "record" | "memory"> & {
   bindings: Bindings;
   caller: Pick<Caller, "owner" | "models" | "limits">;
 }): Call {

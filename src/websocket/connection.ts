@@ -1,9 +1,10 @@
 import { waitUntil } from "cloudflare:workers";
 import { type Config, readConfig } from "../config.ts";
 import { MemoryHold } from "../http/hold-memory.ts";
+import { toApiError } from "../to-api-error.ts";
 import { ClientSocket, measure } from "./client-socket.ts";
 import { areSpent, type Subrequests } from "./count-subrequests.ts";
-import { connectionLimitReached, refuseSteer, renderErrorFrame, toApiError } from "./frame-errors.ts";
+import { connectionLimitReached, refuseSteer, renderErrorFrame } from "./frame-errors.ts";
 import { HeldContexts, type LaneName } from "./held-contexts.ts";
 import { type ClientFrame, readFrame } from "./read-frame.ts";
 import { reportTurn } from "./report-turn.ts";
@@ -105,6 +106,7 @@ export class Connection {
       ...read,
       requestId,
       bytes,
+      memory,
       signal: leaving.signal,
       begin: () => memory.release(),
       send: (event) => this.#socket.sendEvent(event),

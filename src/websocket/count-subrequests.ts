@@ -25,7 +25,7 @@ export function areSpent({ services, web }: Subrequests): boolean {
 /** How many a turn has made, at most: those that its record counts, and of the rest what it can take. */
 export function countSubrequests(
   { bindings, record }: Pick<Call, "bindings" | "record">,
-  request: CheckedRequest | undefined,
+  { request, isContextHeld }: { request: CheckedRequest | undefined; isContextHeld: boolean },
 ): Subrequests {
   const { trace, tools, conversions, fetches: web } = record;
   const counted = trace.calls + tools.searches + tools.images + conversions.count;
@@ -33,12 +33,17 @@ export function countSubrequests(
   const checks = Number(bindings.RATE_LIMITER !== undefined) + Number(bindings.KEYS !== undefined);
   const perTurn = counted + checks + (bindings.USAGE === undefined ? 0 : 3);
   if (request === undefined) return { services: perTurn, web };
-  const { document } = request;
+  const { mode, document } = request;
   const items: readonly unknown[] = typeof document.input === "string" ? [] : document.input;
+  // Each leads to a thread, and the last to a history.
   const references = items.filter(isReference).length;
+  const looked = references === 0 ? 0 : references + 2;
   const approvals = items.filter((item) => isRecord(item) && item["type"] === "mcp_approval_response").length;
-  const reads = typeof document.previous_response_id === "string" ? 1 : 0;
-  const writes = isStored(document, bindings) ? 2 : 0;
-  const conversation = conversationOf(document) === undefined ? 0 : 3;
-  return { services: perTurn + references + 2 * approvals + reads + writes + conversation, web };
+  const conversation = conversationOf(document);
+  const continues = typeof document.previous_response_id === "string" || conversation !== undefined;
+  // Where it is, for an id of upstream's; how large; and its context.
+  const reads = continues && !isContextHeld ? (mode === "native" ? 3 : 2) : 0;
+  const isSaved = isStored(document, bindings) || conversation !== undefined;
+  const writes = isSaved ? (mode === "native" ? 2 : 1) : 0;
+  return { services: perTurn + looked + 2 * approvals + reads + writes, web };
 }

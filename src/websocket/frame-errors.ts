@@ -1,4 +1,4 @@
-import { ApiError, internalError, invalidRequest } from "../errors.ts";
+import { ApiError, invalidRequest } from "../errors.ts";
 import type { JsonRecord } from "../protocol/json.ts";
 import type { LaneName } from "./held-contexts.ts";
 
@@ -62,12 +62,4 @@ export function previousNotHeld(): ApiError {
     message:
       "This connection does not hold the response with this `previous_response_id`, and it is not stored. Send the whole context in `input`.",
   });
-}
-
-/** What was thrown, as an error that a client may see. What nobody foresaw is in the log by its kind. */
-export function toApiError(thrown: unknown, requestId: string): ApiError {
-  if (thrown instanceof ApiError) return thrown;
-  const kind = thrown instanceof Error ? thrown.name : "unknown";
-  console.error(JSON.stringify({ event: "unhandled_error", request_id: requestId, kind }));
-  return internalError();
 }

@@ -1,4 +1,5 @@
-import type { Context } from "../state/load-context.ts";
+import { mostContextBytes, mostContextItems } from "../state/bounds.ts";
+import type { Earlier } from "../state/context.ts";
 
 /** A lane by its `stream_id`; undefined is the default lane. */
 export type LaneName = string | undefined;
@@ -6,9 +7,7 @@ export type LaneName = string | undefined;
 /** The context of a response, its output included. */
 export interface HeldContext {
   responseId: string;
-  earlier: Context["earlier"];
-  /** Its length in bytes as JSON, or about that. */
-  size: number;
+  earlier: Earlier;
 }
 
 /**
@@ -42,10 +41,13 @@ export class HeldContexts {
     return undefined;
   }
 
+  /** Keeps the context for the lane, unless it is larger than may be continued. */
   keep(lane: LaneName, held: HeldContext): void {
     this.drop(lane);
+    const { earlier, earlierBytes } = held.earlier;
+    if (earlierBytes > mostContextBytes || earlier.length > mostContextItems) return;
     this.#byLane.set(lane, held);
-    this.#grow(held.size);
+    this.#grow(earlierBytes);
     for (const [oldest] of this.#byLane) {
       if (this.#size <= this.#mostBytes && heldInIsolate <= mostInIsolate) break;
       this.drop(oldest);
@@ -53,7 +55,7 @@ export class HeldContexts {
   }
 
   drop(lane: LaneName): void {
-    this.#grow(-(this.#byLane.get(lane)?.size ?? 0));
+    this.#grow(-(this.#byLane.get(lane)?.earlier.earlierBytes ?? 0));
     this.#byLane.delete(lane);
   }
 

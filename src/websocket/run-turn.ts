@@ -1,20 +1,24 @@
 import { checkKey, type Credentials } from "../access/check-key.ts";
 import { spendRequest } from "../access/limit-rate.ts";
-import { answer, endOf, makeAnswer, type PreparedRequest, prepareRequest } from "../answer.ts";
+import { answer, endOf, makeAnswer, prepareRequest } from "../answer.ts";
 import type { Answer, Call, Caller, CallRecord, CheckedRequest, EventsAnswer, Mode } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
 import type { Bindings } from "../config.ts";
 import { type ApiError, clientLeft } from "../errors.ts";
+import type { MemoryHold } from "../http/hold-memory.ts";
 import { makeCall } from "../http/start-call.ts";
 import { checkBudgets } from "../metering/check-budget.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { openAnswer } from "../native/open-answer.ts";
 import { isTerminal, type TerminalEvent } from "../protocol/events.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
-import { type Context, continueContext } from "../state/load-context.ts";
+import type { Context } from "../state/context.ts";
+import { openContext } from "../state/load-context.ts";
+import { continueFromMemory, isStored } from "../state/save.ts";
+import { toApiError } from "../to-api-error.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { countSubrequests, type Subrequests } from "./count-subrequests.ts";
-import { previousNotHeld, toApiError } from "./frame-errors.ts";
+import { previousNotHeld } from "./frame-errors.ts";
 import type { HeldContext, HeldContexts, LaneName } from "./held-contexts.ts";
 import { reportTurn } from "./report-turn.ts";
 import type { Slots } from "./slots.ts";
@@ -49,6 +53,8 @@ export interface Turn {
   readonly document: JsonRecord;
   /** Of its frame. */
   readonly bytes: number;
+  /** Its part of the isolate's memory. */
+  readonly memory: MemoryHold;
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
   /** Called once, when the answer begins. */
@@ -60,6 +66,8 @@ export interface Turn {
 interface Progress {
   caller: Caller | undefined;
   request: CheckedRequest | undefined;
+  /** What it continues, where that is held in memory. */
+  previous: HeldContext | undefined;
 }
 
 /**
@@ -74,7 +82,7 @@ export async function runTurn(
   const { bindings } = session.opening;
   const { requestId, signal } = turn;
   const record = startRecord();
-  const progress: Progress = { caller: undefined, request: undefined };
+  const progress: Progress = { caller: undefined, request: undefined, previous: undefined };
   let error: ApiError | undefined;
   try {
     await answerTurn(session, { turn, record, progress });
@@ -84,7 +92,8 @@ export async function runTurn(
   const { caller, request } = progress;
   const end = error === undefined ? await record.answerEnd : undefined;
   reportTurn(session.opening, { requestId, caller, error, record, end });
-  return { error, subrequests: countSubrequests({ bindings, record }, request) };
+  const isContextHeld = progress.previous !== undefined;
+  return { error, subrequests: countSubrequests({ bindings, record }, { request, isContextHeld }) };
 }
 
 /** @throws {ApiError} what refuses the turn before its first event */
@@ -95,6 +104,7 @@ async function answerTurn(
   const { bindings, mode, credentials } = opening;
   const { document, lane, requestId, signal } = turn;
   const previous = held.find(readText(document["previous_response_id"]), lane);
+  progress.previous = previous;
   const isOwn = previous !== undefined && previous.lane === lane;
   try {
     const caller = await checkKey(bindings, credentials);
@@ -102,13 +112,14 @@ async function answerTurn(
     await spendRequest(bindings, caller);
     await checkBudgets(bindings, caller);
     if (previous === undefined && isUnstored(document, bindings)) throw previousNotHeld();
+    const call = makeCall({ bindings, caller, requestId, signal, record, memory: turn.memory });
+    const opened = previous === undefined ? openContext(call, mode, document) : Promise.resolve(previous.earlier);
     const request = checkRequest(mode, document, { bindings, isContextHeld: previous !== undefined });
     progress.request = request;
-    const call = makeCall({ bindings, caller, requestId, signal, record });
     const freeSlot = turn.generate ? await upstreamSlots.take() : undefined;
     try {
       if (signal.aborted) throw clientLeft();
-      const prepared = await prepareRequest(call, request, previous?.earlier);
+      const prepared = await prepareRequest(call, request, opened);
       const made = await answer(call, request, { prepared, make: turn.generate ? makeEvents : warmUp });
       if (made.kind === "bytes") throw invalidAnswer("it has no events");
       await sendEvents(made, {
@@ -117,8 +128,12 @@ async function answerTurn(
         onEnd(event) {
           // Where nobody else wants it, for the log.
           record.answerEnd ??= Promise.resolve(endOf(made, event));
-          if (event.type !== "response.failed") held.keep(lane, holdContext(event, { turn, prepared, previous }));
-          else if (isOwn) held.drop(lane);
+          if (event.type === "response.failed") {
+            if (isOwn) held.drop(lane);
+            return;
+          }
+          const hasTurn = isStored(request.document, bindings);
+          held.keep(lane, holdContext(event, { context: prepared.context, bytes: turn.bytes, hasTurn }));
         },
       });
     } finally {
@@ -131,27 +146,21 @@ async function answerTurn(
 }
 
 /** A document that continues what can't be in storage. */
-function isUnstored({ previous_response_id: previousId, store }: JsonRecord, { RESPONSES }: Bindings): boolean {
-  return typeof previousId === "string" && (store === false || RESPONSES === undefined);
+function isUnstored({ previous_response_id: previousId, store }: JsonRecord, { THREADS }: Bindings): boolean {
+  return typeof previousId === "string" && (store === false || THREADS === undefined);
 }
 
-async function makeEvents(call: Call, request: CheckedRequest): Promise<Answer> {
-  return openAnswer(await makeAnswer(call, request), call, request.document);
+async function makeEvents(call: Call, request: CheckedRequest, responseId: string): Promise<Answer> {
+  return openAnswer(await makeAnswer(call, request, responseId), call, request.document);
 }
 
-/** What the next turn of a lane may continue, and about how much of memory that takes. */
+/** What the next turn of a lane may continue. `bytes`: of the frame that asked. */
 function holdContext(
   { response }: TerminalEvent,
-  {
-    turn,
-    prepared: { context },
-    previous,
-  }: { turn: Turn; prepared: PreparedRequest; previous: HeldContext | undefined },
+  { context, bytes, hasTurn }: { context: Context; bytes: number; hasTurn: boolean },
 ): HeldContext {
-  const { earlier } = context;
-  const before = previous?.size ?? (earlier.length === 0 ? 0 : JSON.stringify(earlier).length);
-  const size = before + turn.bytes + sizeOfConversions(context) + JSON.stringify(response.output).length;
-  return { responseId: response.id, earlier: continueContext(context, response), size };
+  const added = bytes + sizeOfConversions(context) + JSON.stringify(response.output).length;
+  return { responseId: response.id, earlier: continueFromMemory(context, { response, bytes: added, hasTurn }) };
 }
 
 /** What a file was turned into may be longer than the file. */

@@ -4,6 +4,7 @@ import { say, type SpokenRound } from "../support/chat-rounds.ts";
 import { readEvents } from "../support/read-events.ts";
 import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -37,12 +38,11 @@ beforeAll(async () => {
     REASONING_KEY: "r".repeat(32),
   };
   const services = [{ binding: "WEB", service: "web" }];
-  const responses = { binding: "RESPONSES", className: "StoredResponse" };
   const usage = { binding: "USAGE", className: "UsageCounter" };
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects: [responses] },
+      { name: "api", vars, services, durableObjects: stateObjects },
       { name: "poor", vars: { ...vars, DAILY_TOKEN_BUDGET: "40" }, services, durableObjects: [usage] },
     ],
     [{ name: "web", address: web.address }],

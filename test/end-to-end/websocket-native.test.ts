@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { cutBytes } from "../support/cut-bytes.ts";
 import { connectSocket, type Frame, type SocketClient } from "../support/socket-client.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const sse = { "content-type": "text/event-stream" };
 
@@ -34,8 +35,9 @@ const events = [
 let api: Api;
 
 beforeAll(async () => {
-  const durableObjects = [{ binding: "RESPONSES", className: "StoredResponse" }];
-  api = await startApi(inject("bundlePath"), [{ name: "api", durableObjects, vars: { UPSTREAM_TIMEOUT_MS: "1000" } }]);
+  api = await startApi(inject("bundlePath"), [
+    { name: "api", durableObjects: stateObjects, vars: { UPSTREAM_TIMEOUT_MS: "1000" } },
+  ]);
 });
 beforeEach(() => api.upstream.clear());
 afterAll(() => api?.stop());

@@ -8,6 +8,7 @@ import type { Script } from "../support/scripted-upstream.ts";
 import { connectSocket, type SocketClient } from "../support/socket-client.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -33,10 +34,6 @@ beforeAll(async () => {
     }),
   });
   const services = [{ binding: "WEB", service: "web" }];
-  const durableObjects = [
-    { binding: "RESPONSES", className: "StoredResponse" },
-    { binding: "CONVERSATIONS", className: "StoredConversation" },
-  ];
   const vars = {
     WEB_SEARCH: "searxng:https://search.example",
     MCP_SERVERS: "docs=https://docs.example/mcp",
@@ -46,7 +43,7 @@ beforeAll(async () => {
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects },
+      { name: "api", vars, services, durableObjects: stateObjects },
       { name: "stateless", vars, services },
     ],
     [{ name: "web", address: web.address }],

@@ -2,18 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import type { UpstreamCall } from "../support/scripted-upstream.ts";
 import { connectSocket, type Frame, type SocketClient } from "../support/socket-client.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const sse = { "content-type": "text/event-stream" };
 
 let api: Api;
 
 beforeAll(async () => {
-  const durableObjects = [
-    { binding: "RESPONSES", className: "StoredResponse" },
-    { binding: "CONVERSATIONS", className: "StoredConversation" },
-  ];
   api = await startApi(inject("bundlePath"), [
-    { name: "api", durableObjects },
+    { name: "api", durableObjects: stateObjects },
     { name: "stateless" },
     { name: "small", vars: { MAX_BODY_BYTES: "2000" } },
   ]);
@@ -55,6 +52,22 @@ function holdBack() {
     letGo: (index: number) => gates[index]?.resolve(),
     letAllGo: () => gates.forEach(({ resolve }) => resolve()),
   };
+}
+
+/** Calls the API over HTTP. */
+async function callApi(method: string, path: string, body?: object): Promise<{ data: ListedItem[] }> {
+  const answered = await fetch(`${api.workerd.url()}/openai/v1${path}`, {
+    method,
+    headers: clientHeaders,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  expect(answered.status).toBe(200);
+  return (await answered.json()) as { data: ListedItem[] };
+}
+
+interface ListedItem {
+  id: string;
+  content: { text: string }[];
 }
 
 interface ResponseLike {
@@ -262,6 +275,40 @@ describe("what continues", () => {
       body: JSON.stringify({ input: "Two", previous_response_id: id }),
     });
     expect(promptOf(api.upstream.calls[1])).toEqual(["user: One", "assistant: Hi", "user: Two"]);
+  });
+
+  test.each([
+    ["stored", { store: true }, { store: true }],
+    ["not stored, then stored", { store: false }, { store: true }],
+  ])("turns from memory is stored as over HTTP: %s", async (_, first, second) => {
+    const client = await open();
+    const one = responseOf(await client.ask({ ...first, input: "One" }));
+    const two = responseOf(await client.ask({ ...second, input: "Two", previous_response_id: one.id }));
+    const three = responseOf(await client.ask({ input: "Three", previous_response_id: two.id }));
+    client.close();
+    const said = ["user: One", "assistant: Hi", "user: Two", "assistant: Hi", "user: Three"];
+    expect(promptOf(api.upstream.calls[2])).toEqual(said);
+    await callApi("POST", "/responses", { input: "Four", previous_response_id: three.id });
+    expect(promptOf(api.upstream.calls[3])).toEqual([...said, "assistant: Hi", "user: Four"]);
+    const { data } = await callApi("GET", `/responses/${three.id}/input_items?order=asc`);
+    expect(new Set(data.map(({ id }) => id)).size).toBe(5);
+    expect(data.map(({ content: [part] }) => part?.text)).toEqual(["One", "Hi", "Two", "Hi", "Three"]);
+  });
+
+  test("a turn that was deleted meanwhile is stored with all that it stands on", async () => {
+    const client = await open();
+    const one = responseOf(await client.ask({ input: "One" }));
+    expect(await callApi("DELETE", `/responses/${one.id}`)).toMatchObject({ deleted: true });
+    const two = responseOf(await client.ask({ input: "Two", previous_response_id: one.id }));
+    client.close();
+    await callApi("POST", "/responses", { input: "Three", previous_response_id: two.id });
+    expect(promptOf(api.upstream.calls[2])).toEqual([
+      "user: One",
+      "assistant: Hi",
+      "user: Two",
+      "assistant: Hi",
+      "user: Three",
+    ]);
   });
 
   test("nothing starts afresh", async () => {

@@ -156,13 +156,13 @@ describe("a connection", () => {
   });
 
   it("at which the Worker itself fails says so, without what failed, and ends with 1011", async () => {
-    const RESPONSES = {
+    const THREADS = {
       getByName() {
         throw new TypeError("a secret from inside");
       },
     };
-    const client = connect({ settings: { RESPONSES } });
-    client.create({ previous_response_id: "resp_1", store: true });
+    const client = connect({ settings: { THREADS } });
+    client.create({ previous_response_id: `resp_${"0".repeat(45)}`, store: true });
     expect(await client.closed).toEqual({ code: 1011, reason: "Something went wrong inside the Worker." });
     expect(client.frames).toEqual([
       {

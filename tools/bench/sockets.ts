@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { buildBundle } from "../../test/support/build-bundle.ts";
 import { connectSocket, type SocketClient } from "../../test/support/socket-client.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
 import { benchModels } from "./cases.ts";
 import { benchHeaders, benchKey, median } from "./compare.ts";
 
@@ -29,10 +30,7 @@ const workerd = await startWorkerd({
       name: "api",
       modulePath,
       vars: { API_KEYS: `bench:${benchKey}`, MODELS: benchModels.join(","), LOG: "off" },
-      durableObjects: [
-        { binding: "RESPONSES", className: "StoredResponse" },
-        { binding: "CONVERSATIONS", className: "StoredConversation" },
-      ],
+      durableObjects: stateObjects,
     },
     { name: "upstream", modulePath: join(here, "upstream-worker.js") },
   ],

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { startScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
+import { stateObjects } from "../../support/state-objects.ts";
 import { bundlePathVariable } from "./bundle-path.ts";
 
 /** What the snippets are written for, as the README prints them. */
@@ -44,11 +45,7 @@ export async function startWorld(): Promise<World> {
           API_KEYS: `alice:${worldKey}`,
           REASONING_KEY: "seals-reasoning-between-two-turns",
         },
-        durableObjects: [
-          { binding: "RESPONSES", className: "StoredResponse" },
-          { binding: "CONVERSATIONS", className: "StoredConversation" },
-          { binding: "USAGE", className: "UsageCounter" },
-        ],
+        durableObjects: [...stateObjects, { binding: "USAGE", className: "UsageCounter" }],
       },
     ],
     upstreamAddress: upstream.address,
