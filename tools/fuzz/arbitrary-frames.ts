@@ -16,15 +16,21 @@ const streamIds = fc.oneof(
   },
 );
 
+/** What is answered, so that lanes have something to hold and to wait for. */
+const plain = fc.record({ input: fc.string({ minLength: 1 }), store: fc.boolean() });
+
 const creates = fc
   .tuple(
-    documents,
+    fc.oneof(documents, plain),
     fc.record(
       {
         stream_id: streamIds,
-        generate: fc.oneof(fc.boolean(), fc.constantFrom(null, 0, "false")),
+        generate: fc.oneof(
+          { weight: 4, arbitrary: fc.boolean() },
+          { weight: 1, arbitrary: fc.constantFrom(null, 0, "false") },
+        ),
         // The id of the latest response, where there is one.
-        previous_response_id: fc.constantFrom("latest", "latest", "latest", "resp_1", "", null, 5),
+        previous_response_id: fc.constantFrom("latest", "latest", "latest", "latest", "resp_1", "", null, 5),
       },
       { requiredKeys: [] },
     ),

@@ -87,7 +87,7 @@ async function play(
   { inside, note }: { inside: readonly string[]; note: (what: string) => void },
 ): Promise<void> {
   const client = await connectSocket(url, { headers: { authorization: `Bearer ${testKey}` } });
-  const latest = { id: "resp_none" };
+  const latest = { id: "null" };
   let owed = 0;
   async function take(): Promise<boolean> {
     const frame = await Promise.race([nextOrClose(client), sleep(patience, "late" as const, { ref: false })]);
@@ -95,7 +95,7 @@ async function play(
     if (frame === undefined) return false;
     check(frame, inside);
     const response = frame["response"] as { id?: string } | undefined;
-    latest.id = response?.id ?? latest.id;
+    if (response?.id !== undefined) latest.id = JSON.stringify(response.id);
     if (isEnd(frame) || frame.type === "response.steer.failed") {
       owed -= 1;
       note(frame.type);
@@ -106,7 +106,7 @@ async function play(
   for (const step of steps) {
     if (step.kind === "text") {
       owed += 1;
-      client.send(step.text.replace('"previous_response_id":"latest"', `"previous_response_id":"${latest.id}"`));
+      client.send(step.text.replace('"previous_response_id":"latest"', `"previous_response_id":${latest.id}`));
     } else if (step.kind === "binary") {
       client.send(Uint8Array.from(step.bytes));
       owed += 1;
