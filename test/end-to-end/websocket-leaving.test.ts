@@ -24,13 +24,19 @@ function chunk(content: string): string {
   return `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
 }
 
-/** Says `count` kilobytes, as fast as they are taken. */
-function* sayMuch(count: number): Generator<string> {
-  for (let index = 0; index < count; index += 1) yield chunk("x".repeat(1_000));
+/** The same from the Responses branch. */
+function nativeChunk(delta: string): string {
+  const event = { type: "response.output_text.delta", item_id: "msg_1", delta };
+  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-function openRaw(id: string, worker?: string) {
-  const path = "/openai/v1/responses";
+/** Says `count` kilobytes, as fast as they are taken. */
+function* sayMuch(count: number, say: (text: string) => string): Generator<string> {
+  for (let index = 0; index < count; index += 1) yield say("x".repeat(1_000));
+}
+
+function openRaw(id: string, { worker, base = "/openai/v1" }: { worker?: string; base?: string } = {}) {
+  const path = `${base}/responses`;
   return openRawSocket(api.workerd.port(worker), { path, headers: { ...clientHeaders, "x-request-id": id } });
 }
 
@@ -68,14 +74,17 @@ describe("a client that leaves", () => {
 });
 
 describe("a client that does not read", () => {
-  test("is cut off at WEBSOCKET_BUFFER_BYTES, and its call is cancelled", async () => {
-    api.upstream.enqueue({ headers: sse, body: sayMuch(20_000), ending: "hang" });
-    const client = await openRaw("silent", "bounded");
+  test.each([
+    ["compat", "/openai/v1", chunk],
+    ["native", "/ai/v1", nativeChunk],
+  ])("is cut off at WEBSOCKET_BUFFER_BYTES, and its call is cancelled: %s", async (mode, base, say) => {
+    api.upstream.enqueue({ headers: sse, body: sayMuch(20_000, say), ending: "hang" });
+    const client = await openRaw(`silent-${mode}`, { worker: "bounded", base });
     client.pause();
     client.send(create);
     const call = await api.upstream.nextCall();
     expect((await call.closed).outcome).toBe("aborted");
-    expect(await readLogLine(api.workerd, "silent-1")).toMatchObject({ ending: "client_left" });
+    expect(await readLogLine(api.workerd, `silent-${mode}-1`)).toMatchObject({ mode, ending: "client_left" });
     client.resume();
     await client.waitForText("WEBSOCKET_BUFFER_BYTES.");
     const received = client.received.subarray(client.received.indexOf("\r\n\r\n") + 4);
