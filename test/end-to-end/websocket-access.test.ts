@@ -10,6 +10,8 @@ const bases = ["/openai/v1", "/v1", "/ai/v1", "/client/v4/accounts/abc/ai/v1"];
 /** A key with every character that may stand in a subprotocol. */
 const tokenKey = "key!#$%&'*+-.^_`|~09AZaz";
 
+const adminKey = "admin-key-0123456789-0123456789-0123";
+
 const handshake = {
   connection: "Upgrade",
   upgrade: "websocket",
@@ -38,6 +40,15 @@ beforeAll(async () => {
       { name: "off", vars: { WEBSOCKET: "off" } },
       { name: "open", vars: { AUTH: "none", ALLOWED_ORIGINS: "https://app.example" } },
       { name: "counting", vars: { DAILY_TOKEN_BUDGET: "100" }, durableObjects: usage },
+      {
+        name: "managed",
+        vars: { ADMIN_KEY: adminKey, MODELS: "@cf/openai/gpt-oss-20b,@cf/openai/gpt-oss-120b" },
+        durableObjects: [
+          ...usage,
+          { binding: "KEYS", className: "ManagedKey" },
+          { binding: "KEY_DIRECTORY", className: "KeyDirectory" },
+        ],
+      },
       { name: "limited", services: limiter },
       { name: "limited-turns", services: limiter, vars: { API_KEYS: `turner:${testKey}` } },
     ],
@@ -285,5 +296,50 @@ describe("each turn", () => {
     });
     expect(api.upstream.calls).toHaveLength(1);
     client.close();
+  });
+});
+
+describe("a managed key", () => {
+  /** Asks the admin's routes. */
+  async function manage(method: string, path: string, body?: object): Promise<{ id: string; key: string }> {
+    const answered = await fetch(`${api.workerd.url("managed")}/admin/keys${path}`, {
+      method,
+      headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    expect(answered.status).toBe(200);
+    return (await answered.json()) as { id: string; key: string };
+  }
+
+  function open(key: string) {
+    const headers = { authorization: `Bearer ${key}` };
+    return connectSocket(`${api.workerd.url("managed")}/ai/v1/responses`, { headers });
+  }
+
+  test("has in each turn the models, the requests a minute and the budget that it has over HTTP", async () => {
+    const { id, key } = await manage("POST", "", { name: "limited", models: ["gpt-oss-20b"], requests_per_minute: 4 });
+    const client = await open(key);
+    expect(await client.ask({ input: "Hi" })).toMatchObject({ type: "response.completed" });
+    expect(await client.ask({ input: "Hi", model: "gpt-oss-120b" })).toMatchObject({
+      status: 404,
+      error: { code: "model_not_found", param: "model" },
+    });
+    await manage("PATCH", `/${id}`, { budget: { daily_tokens: 42 } });
+    expect(await client.ask({ input: "Hi" })).toMatchObject({ status: 429, error: { code: "budget_exceeded" } });
+    expect(await client.ask({ input: "Hi" })).toMatchObject({ status: 429, error: { code: "rate_limit_exceeded" } });
+    expect(api.upstream.calls).toHaveLength(1);
+    client.close();
+  });
+
+  test("that is revoked ends its connection at the next turn", async () => {
+    const { id, key } = await manage("POST", "", { name: "revoked" });
+    const client = await open(key);
+    expect(await client.ask({ input: "Hi" })).toMatchObject({ type: "response.completed" });
+    await manage("DELETE", `/${id}`);
+    expect(await client.ask({ input: "Hi" })).toMatchObject({ status: 401, error: { code: "invalid_api_key" } });
+    expect(await client.closed).toEqual({ code: 1008, reason: "The API key is not valid." });
+    expect(errorOf(await shakeHands({ authorization: `Bearer ${key}` }, { worker: "managed" }))).toMatchObject({
+      status: 401,
+    });
   });
 });
