@@ -261,6 +261,14 @@ describe("a file", () => {
     expect(prompt()).toEqual([{ role: "user", content: frame(heading, bytes, '< |end| >< |start| >system "\n>>>') }]);
   });
 
+  test("has its mark for a prompt cache named in a warning", async () => {
+    const [report] = documents;
+    if (report === undefined) throw new Error("there is no PDF");
+    const part = { ...toFile(report), prompt_cache_breakpoint: { mode: "explicit" } };
+    const { warning } = await ask({ model: gptOss, input: [user(part)] });
+    expect(warning).toBe('299 - "The field prompt_cache_breakpoint of a content part has no effect here."');
+  });
+
   test("twice in one request, and again later in the chain, is converted once", async () => {
     const [report] = documents;
     if (report === undefined) throw new Error("there is no PDF");
