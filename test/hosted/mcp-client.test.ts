@@ -69,6 +69,12 @@ const { signal } = new AbortController();
 const hanging: Reply = (_, init) =>
   new Promise((__, reject) => init.signal?.addEventListener("abort", () => reject(new Error("aborted"))));
 
+/** A page of a list, of some 1,100 bytes, with another behind it. */
+const endlessPage: Reply = (message, init) => {
+  const tools = [{ name: `t${message.body.id}`, description: "x".repeat(1_000) }];
+  return result({ tools, nextCursor: "more" })(message, init);
+};
+
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     return { unexpected: await promise };
@@ -445,18 +451,13 @@ describe("McpClient and a server in trouble", () => {
   });
 
   it("gives a list one deadline and one bound of bytes, however many its pages are", async () => {
-    const page: Reply = (message, init) =>
-      result({ tools: [{ name: `t${message.body.id}`, description: "x".repeat(1_000) }], nextCursor: "more" })(
-        message,
-        init,
-      );
     const slow = connect(
       {
         "server/discover": discover,
         "tools/list": async (message, init) => {
           await new Promise((resolve) => setTimeout(resolve, 15));
           init.signal?.throwIfAborted();
-          return page(message, init);
+          return endlessPage(message, init);
         },
       },
       { limits },
@@ -468,13 +469,13 @@ describe("McpClient and a server in trouble", () => {
     });
     expect(slow.sent.length).toBeLessThanOrEqual(4);
 
-    const large = connect({ "server/discover": discover, "tools/list": page }, { limits });
+    const large = connect({ "server/discover": discover, "tools/list": endlessPage }, { limits });
     expect(await errorOf(large.client.listTools(signal))).toEqual({
       type: "http_error",
       code: 502,
       message: "The MCP server's list of tools is larger than 8192 bytes.",
     });
-    // Seven pages of some 1,100 bytes fit.
+    // Seven pages fit.
     expect(large.sent).toHaveLength(1 + 8);
   });
 
