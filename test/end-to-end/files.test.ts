@@ -231,6 +231,18 @@ describe("a file", () => {
     expect(prompt()).toEqual([{ role: "user", content: [shown, frameFile(two, "Two."), "What is it?"].join("\n") }]);
   });
 
+  test("of plain text takes no conversion, so that there may be many", async () => {
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      name: `${index}.txt`,
+      mediaType: "text/plain",
+      bytes: Buffer.from(`Text ${index}.`),
+    }));
+    await ask({ model: gptOss, input: [user(...many.map(toFile))] });
+    const shown = many.map((one) => frameFile(one, one.bytes.toString())).join("\n");
+    expect(prompt()).toEqual([{ role: "user", content: shown }]);
+    expect(converted()).toEqual([]);
+  });
+
   test("in the charset that its data: URL names is read in it", async () => {
     const bytes = Buffer.from("82a082a2", "hex");
     const file_data = `data:text/plain;charset=Shift_JIS;base64,${bytes.toString("base64")}`;

@@ -28,10 +28,24 @@ beforeAll(async () => {
       return reply({ content: [{ type: "text", text: `echo ${params.arguments.n}` }] });
     },
   });
+  /** Servers of the older era, which take four requests to be listed. */
+  const old = Array.from({ length: 16 }, (_, index) => `old${index}`);
+  for (const label of old) {
+    web.hosts.set(`${label}.example`, ({ body }) => {
+      const { id, method } = JSON.parse(body || "{}");
+      const results: Record<string, object> = {
+        initialize: { protocolVersion: "2025-06-18", capabilities: {}, serverInfo: {} },
+        "tools/list": { tools: [] },
+      };
+      if (method === "notifications/initialized") return new Response(null, { status: 202 });
+      const result = results[method];
+      return result === undefined ? new Response(null, { status: 404 }) : Response.json({ jsonrpc: "2.0", id, result });
+    });
+  }
   const vars = {
     MODE: "compat",
     WEB_SEARCH: "searxng:https://search.example",
-    MCP_SERVERS: "tools=https://tools.example/mcp",
+    MCP_SERVERS: ["tools", ...old].map((label) => `${label}=https://${label}.example/mcp`).join(","),
     MCP_TOKENS: "tools:operator-secret",
     IMAGE_MODEL: "@cf/black-forest-labs/flux-1-schnell",
     REASONING_KEY: "r".repeat(32),
@@ -222,6 +236,37 @@ describe("the rounds of a Response", () => {
     expect(status).toBe("incomplete");
     expect(api.upstream.calls.length + web.asked.length).toBeLessThanOrEqual(42);
     expect(output.some((item: Json) => item.type === "mcp_call" && item.status === "incomplete")).toBe(true);
+  });
+
+  test("count the files that were converted among the requests", async () => {
+    const calls: SpokenRound["calls"] = Array.from({ length: 6 }, (_, n) => ["tools__echo", { n }]);
+    api.upstream.setScript((call) => {
+      const converted = call.files?.map((file) => ({ ...file, id: "1", format: "markdown", tokens: 1, data: "Text." }));
+      if (converted !== undefined) return { body: JSON.stringify({ result: converted }) };
+      const round = say({ calls });
+      return typeof round === "function" ? round(call) : round;
+    });
+    const content = Array.from({ length: 16 }, (_, n) => ({
+      type: "input_file",
+      filename: `${n}.pdf`,
+      file_data: Buffer.from(`%PDF-1.4 ${n}`).toString("base64"),
+    }));
+    const { status, output } = await createJson({ tools: [mcp], input: [{ role: "user", content }] });
+    expect(status).toBe("incomplete");
+    expect(api.upstream.calls.filter(({ files }) => files !== undefined)).toHaveLength(16);
+    expect(api.upstream.calls.length + web.asked.length).toBeLessThanOrEqual(42);
+    expect(output.filter((item: Json) => item.type === "mcp_call" && item.status === "completed")).not.toEqual([]);
+  });
+
+  test("go on without the MCP servers for which there are no requests left", async () => {
+    enqueue(done);
+    const tools = Array.from({ length: 16 }, (_, n) => ({ ...mcp, server_label: `old${n}` }));
+    const { status, output } = await createJson({ tools });
+    expect(status).toBe("completed");
+    expect(web.asked.filter(({ method }) => method === "POST").length).toBeLessThanOrEqual(41);
+    const errors = output.flatMap((item: Json) => (item.type === "mcp_list_tools" ? [item.error ?? "listed"] : []));
+    expect(new Set(errors)).toEqual(new Set(["listed", "No more than 42 requests are made for one response."]));
+    expect(output.at(-1)).toMatchObject({ type: "message" });
   });
 
   test("that upstream fails in end the Response as failed, with what there is", async () => {

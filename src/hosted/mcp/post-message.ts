@@ -73,7 +73,8 @@ export async function postMessage({
   } catch (error) {
     const broken = allowance.explain(error);
     if (error instanceof McpFailure) throw error;
-    throw error instanceof WebFailure ? httpFailure(403, error.message, error) : broken;
+    if (!(error instanceof WebFailure)) throw broken;
+    throw httpFailure(error.reason === "limit" ? 429 : 403, error.message, error);
   }
 }
 
