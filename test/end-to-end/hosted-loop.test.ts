@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say, type SpokenRound } from "../support/chat-rounds.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
 
@@ -135,7 +135,7 @@ describe("the rounds of a Response", () => {
     while (!text.includes("response.mcp_call.completed")) text += (await reader?.read())?.value ?? "";
     first.resolve();
     for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) text += read.value;
-    const events: Json[] = readEvents(text);
+    const events: Json[] = await readJudgedEvents(text);
     const ends = events.filter(({ type }) => type === "response.mcp_call.completed");
     expect(ends.map(({ output_index }) => output_index)).toEqual([2, 1]);
     const { output } = events.at(-1).response;
@@ -271,7 +271,7 @@ describe("the rounds of a Response", () => {
 
   test("that upstream fails in end the Response as failed, with what there is", async () => {
     api.upstream.enqueue(say(searching), { status: 500, body: "{}" });
-    const events: Json[] = readEvents(await (await create({ tools: [search], stream: true })).text());
+    const events: Json[] = await readJudgedEvents(await (await create({ tools: [search], stream: true })).text());
     expect(events.slice(-2)).toMatchObject([
       { type: "error", code: "upstream_error" },
       {
@@ -363,7 +363,7 @@ describe("image generation", () => {
     );
     const answer = await create({ tools, stream: true });
     expect(answer.headers.get("warning")).toBe('299 - "The field size of a tool has no effect here."');
-    const events: Json[] = readEvents(await answer.text());
+    const events: Json[] = await readJudgedEvents(await answer.text());
     expect(events.slice(2, 7)).toMatchObject([
       { type: "response.output_item.added", item: { type: "image_generation_call", status: "in_progress" } },
       { type: "response.image_generation_call.in_progress", output_index: 0 },
@@ -438,7 +438,7 @@ describe("secrets of MCP servers", () => {
     );
     const answer = await create({ tools, stream: true });
     const text = await answer.text();
-    const { response }: Json = readEvents(text).at(-1);
+    const { response }: Json = (await readJudgedEvents(text)).at(-1);
     expect(response.tools[0]).toEqual(mcp);
     const failed = await (await create({ tools })).text();
     const stored = await (

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say } from "../support/chat-rounds.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import type { HttpServer } from "../support/serve-fetch.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
@@ -150,7 +150,7 @@ async function createJson(document: object, options?: Parameters<typeof create>[
 }
 
 async function createEvents(document: object, options?: Parameters<typeof create>[1]): Promise<Json[]> {
-  return readEvents(await (await create({ ...document, stream: true }, options)).text());
+  return readJudgedEvents(await (await create({ ...document, stream: true }, options)).text());
 }
 
 function server(label: string, fields: object = {}) {
