@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say, type SpokenRound } from "../support/chat-rounds.ts";
 import { readJudgedEvents } from "../support/read-judged-events.ts";
@@ -56,10 +57,22 @@ beforeAll(async () => {
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects: [responses] },
+      {
+        name: "api",
+        vars,
+        services,
+        durableObjects: [responses],
+        dataSets: [{ binding: "METRICS", service: "recorder" }],
+      },
       { name: "poor", vars: { ...vars, DAILY_TOKEN_BUDGET: "40" }, services, durableObjects: [usage] },
     ],
-    [{ name: "web", address: web.address }],
+    [
+      { name: "web", address: web.address },
+      {
+        name: "recorder",
+        modulePath: fileURLToPath(new URL("../support/metrics-recorder.js", import.meta.url)),
+      },
+    ],
   );
 });
 afterAll(async () => {
@@ -417,7 +430,7 @@ describe("image generation", () => {
 });
 
 describe("secrets of MCP servers", () => {
-  test("reach their server, and no store, echo, event, log, model or other server", async () => {
+  test("reach their server, and no store, echo, event, log, metric, model or other server", async () => {
     const secrets = ["caller-secret", "header-secret", "operator-secret", "r".repeat(32), testKey];
     const tools = [
       { ...mcp, authorization: "caller-secret", headers: { "x-tenant-key": "header-secret" } },
@@ -436,6 +449,7 @@ describe("secrets of MCP servers", () => {
       say(done),
       { status: 500, body: "{}" },
     );
+    const before = (await readMetrics()).length;
     const answer = await create({ tools, stream: true });
     const text = await answer.text();
     const { response }: Json = (await readJudgedEvents(text)).at(-1);
@@ -450,12 +464,14 @@ describe("secrets of MCP servers", () => {
       toServer.map(() => ["Bearer caller-secret", "header-secret"]),
     );
     const elsewhere = web.asked.filter(({ url }) => !url.startsWith("https://tools.example/"));
+    await expect.poll(async () => (await readMetrics()).length).toBeGreaterThanOrEqual(before + 2);
     const seen = JSON.stringify([
       text,
       [...answer.headers],
       failed,
       stored,
       api.workerd.output(),
+      await readMetrics(),
       api.upstream.calls.map(({ bodyText, headers }) => [bodyText, headers]),
       elsewhere.map(({ url, body, headers }) => [url, body, [...headers]]),
     ]);
@@ -463,6 +479,11 @@ describe("secrets of MCP servers", () => {
     for (const bytes of await readStorage()) for (const secret of secrets) expect(bytes.includes(secret)).toBe(false);
   });
 });
+
+/** The data points of all requests so far. */
+async function readMetrics(): Promise<unknown[]> {
+  return (await fetch(api.workerd.url("recorder"))).json() as Promise<unknown[]>;
+}
 
 /** All that the Durable Objects have written to disk. */
 async function readStorage(): Promise<Buffer[]> {

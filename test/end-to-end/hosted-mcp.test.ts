@@ -460,6 +460,26 @@ describe("an MCP server that a request names", () => {
   });
 });
 
+test("no MCP server that a request names leads inward by a redirect", async () => {
+  for (const location of [
+    "https://169.254.169.254/latest",
+    "https://localhost/mcp",
+    "https://db.internal/mcp",
+    "http://jump.example/mcp",
+  ]) {
+    web.asked.length = 0;
+    web.hosts.set("jump.example", () => new Response(null, { status: 308, headers: { location } }));
+    api.upstream.enqueue(done);
+    const tools = [server("mine", { server_url: "https://jump.example/mcp", authorization: "mine" })];
+    const { output } = await createJson({ tools }, { worker: "open" });
+    expect(output[0]).toMatchObject({
+      type: "mcp_list_tools",
+      error: "The MCP server redirects with status 308 to where this Worker does not follow.",
+    });
+    expect(web.asked.map(({ url }) => url)).toEqual(["https://jump.example/mcp"]);
+  }
+});
+
 describe("approvals", () => {
   const tools = [{ type: "mcp", server_label: "one" }];
   const user = { role: "user", content: "Go." };
