@@ -1,5 +1,5 @@
 /** The Worker as deployed, with stand-ins for the `ai` binding and for the web in their places. Never deployed. */
-import worker, { StoredResponse as DeployedStoredResponse } from "../src/index.ts";
+import worker, { BackgroundRun as DeployedBackgroundRun } from "../src/index.ts";
 import { adaptEnv, type DevEnv } from "./adapt-env.ts";
 import type { LocalEnv } from "./local-ai.ts";
 import { nameUpstream } from "./name-upstream.ts";
@@ -7,7 +7,7 @@ import { nameUpstream } from "./name-upstream.ts";
 export * from "../src/index.ts";
 
 /** Background runs call the model from inside the object. */
-export class StoredResponse extends DeployedStoredResponse {
+export class BackgroundRun extends DeployedBackgroundRun {
   constructor(context: DurableObjectState, env: DevEnv) {
     super(context, adaptEnv(env));
   }

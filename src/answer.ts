@@ -6,22 +6,24 @@ import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
 import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
-import { createId } from "./protocol/ids.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
-import { type Context, loadContext } from "./state/load-context.ts";
+import type { Context, Earlier } from "./state/context.ts";
+import { loadContext } from "./state/load-context.ts";
+import { responseIdOf } from "./state/place.ts";
 import { isStored, save } from "./state/save.ts";
+import { toItems } from "./state/stored-item.ts";
 
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
  * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
- * continue it at once, and counted with it or after.
+ * continue it at once, and counted with it or after. `opened` is the read of what it continues, if that has begun.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export async function answer(call: Call, request: CheckedRequest): Promise<Answer> {
+export async function answer(call: Call, request: CheckedRequest, opened?: Promise<Earlier>): Promise<Answer> {
   const { document } = request;
-  const { whole, context } = await prepareRequest(call, request);
-  const made = await makeAnswer(call, whole);
+  const { whole, context } = await prepareRequest(call, request, opened);
+  const made = await makeAnswer(call, whole, responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
@@ -47,21 +49,19 @@ export async function answer(call: Call, request: CheckedRequest): Promise<Answe
 export async function prepareRequest<Request extends CheckedRequest>(
   call: Call,
   request: Request,
+  opened?: Promise<Earlier>,
 ): Promise<{ whole: Request; context: Context }> {
-  const loaded = await loadContext(call, request);
-  const { given, kept, warnings } = await readFiles(call, request, loaded);
-  return { whole: { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) }, context: kept };
+  const loaded = await loadContext(call, request, opened);
+  const { given, conversions, warnings } = await readFiles(call, request, loaded);
+  const whole = { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) };
+  return { whole, context: { ...loaded, conversions } };
 }
 
 /**
  * Has a request that holds all its context answered in its mode; nothing is stored or counted.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export function makeAnswer(
-  call: Call,
-  request: CheckedRequest,
-  responseId: string = createId("resp"),
-): Promise<Answer> {
+export function makeAnswer(call: Call, request: CheckedRequest, responseId: string): Promise<Answer> {
   switch (request.mode) {
     case "native":
       return answerNative(call, request.document);
@@ -75,12 +75,17 @@ export function makeAnswer(
 }
 
 /** A request with its whole context. Without a context and references it is the client's own, not a copy. */
-export function withContext<Request extends CheckedRequest>(request: Request, context: Context): Request;
-export function withContext(request: CheckedRequest, { earlier, own }: Context): CheckedRequest {
+export function withContext<Request extends CheckedRequest>(
+  request: Request,
+  context: Pick<Context, "earlier" | "own">,
+): Request;
+export function withContext(
+  request: CheckedRequest,
+  { earlier, own }: Pick<Context, "earlier" | "own">,
+): CheckedRequest {
   // References were resolved, or files read, where it is not the client's own any more.
   if (earlier.length === 0 && own === request.document.input) return request;
-  const given = typeof own === "string" ? [{ type: "message", role: "user", content: own }] : own;
-  const items = [...earlier.map(({ item }) => item), ...given];
+  const items = [...earlier.map(({ item }) => item), ...toItems(own)];
   return request.mode === "native"
     ? { mode: request.mode, document: { ...request.document, input: items } }
     : { mode: request.mode, document: { ...request.document, input: items.filter(isRecord) } };

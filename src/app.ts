@@ -40,6 +40,7 @@ import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
+import { isSchemaMismatch, schemaMismatched } from "./state/schema-mismatch.ts";
 
 /**
  * Where the API stands, and how Workers AI is called there; undefined is what `MODE` says. The native ones are
@@ -119,6 +120,7 @@ app.notFound(notFound);
 
 app.onError((error, context) => {
   if (error instanceof ApiError) return renderError(error);
+  if (isSchemaMismatch(error)) return renderError(schemaMismatched());
   // What breaks because the client has left is no fault of the Worker's.
   if (context.req.raw.signal.aborted) return renderError(clientLeft());
   // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.

@@ -64,6 +64,8 @@ export interface Call {
   /** Aborts when nobody waits for the answer any more. Every call and every read that answering takes listens to it. */
   readonly signal: AbortSignal;
   readonly record: CallRecord;
+  /** Takes room in the isolate's memory, until the answer begins. Absent where no other request waits for it. */
+  readonly memory?: { take(bytes: number): void };
 }
 
 /** What hosted tools are counted by. */

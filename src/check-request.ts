@@ -47,14 +47,14 @@ function isNative(document: JsonRecord): document is NativeRequest {
  * First, since each of these may stand in the place of `input`: to ask for that would say the wrong thing. What needs a
  * memory of earlier calls is refused without one, never dropped in silence.
  */
-function checkServed(document: JsonRecord, { RESPONSES, CONVERSATIONS }: Bindings): ServedFields {
+function checkServed(document: JsonRecord, { THREADS, RUNS }: Bindings): ServedFields {
   const served = validate(ServedFields, document);
-  if (RESPONSES === undefined) {
+  if (THREADS === undefined) {
     if (typeof served.previous_response_id === "string") throw stateless("previous_response_id");
-    if (served.background === true) throw stateless("background");
+    if (conversationOf(served) !== undefined) throw stateless("conversation");
   }
-  if (CONVERSATIONS === undefined && conversationOf(served) !== undefined) {
-    throw stateless("conversation", "CONVERSATIONS");
+  if (served.background === true && (THREADS === undefined || RUNS === undefined)) {
+    throw stateless("background", THREADS === undefined ? "THREADS" : "RUNS");
   }
   if (document["input"] === undefined && Array.isArray(document["messages"])) throw noInput();
   return served;
@@ -69,16 +69,13 @@ function noInput(): ApiError {
 }
 
 /** Throws 400 for the first `item_reference` where nothing is stored that it could stand for. */
-function refuseReferences(
-  { input, conversation }: Pick<NativeRequest, "input" | "conversation">,
-  { RESPONSES }: Bindings,
-): void {
-  if (typeof input === "string" || RESPONSES !== undefined || conversationOf({ conversation }) !== undefined) return;
+function refuseReferences({ input }: Pick<NativeRequest, "input">, { THREADS }: Bindings): void {
+  if (typeof input === "string" || THREADS !== undefined) return;
   const reference = input.findIndex(isReference);
   if (reference !== -1) throw stateless(`input[${reference}]`);
 }
 
-function stateless(param: string, binding = "RESPONSES"): ApiError {
+function stateless(param: string, binding = "THREADS"): ApiError {
   return invalidRequest({
     code: "unsupported_parameter",
     param,

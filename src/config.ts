@@ -6,8 +6,11 @@ import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./
 import type { UsageNamespace } from "./metering/usage-rpc.ts";
 import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
 import { countPriced, price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
-import type { ConversationRpc } from "./state/conversation-rpc.ts";
-import type { ObjectNamespace, ResponseRpc } from "./state/response-rpc.ts";
+import { commaSeparated, httpsUrl, text, webhookSecret, wholeNumber } from "./setting-values.ts";
+import type { ObjectNamespace } from "./state/object-namespace.ts";
+import type { ResponseIndexRpc } from "./state/open-index.ts";
+import type { RunRpc } from "./state/run-rpc.ts";
+import type { ThreadRpc } from "./state/thread-rpc.ts";
 
 /** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
 export interface Bindings {
@@ -15,10 +18,12 @@ export interface Bindings {
   /** The files of `public/`. */
   ASSETS?: Pick<Fetcher, "fetch">;
   RATE_LIMITER?: RateLimit;
-  /** Objects of stored responses, by response id. */
-  RESPONSES?: ObjectNamespace<ResponseRpc>;
-  /** Objects of conversations, by conversation id. */
-  CONVERSATIONS?: ObjectNamespace<ConversationRpc>;
+  /** Objects of threads: responses and conversations. Without it nothing is stored. */
+  THREADS?: ObjectNamespace<ThreadRpc>;
+  /** Objects that know where the responses are whose ids upstream made. */
+  RESPONSE_INDEX?: ObjectNamespace<ResponseIndexRpc>;
+  /** Objects of background runs, by response id. */
+  RUNS?: ObjectNamespace<RunRpc>;
   /** What is fetched goes through here instead of out: in development, a stand-in for the web. */
   WEB?: Pick<Fetcher, "fetch">;
   METRICS?: AnalyticsEngineDataset;
@@ -33,37 +38,6 @@ export interface Bindings {
 export interface ApiKey {
   readonly name: string;
   readonly key: string;
-}
-
-/** A `[vars]` entry may be a TOML string, number or boolean. */
-const text = z.pipe(
-  z.union([z.string(), z.number(), z.boolean()], "must be text"),
-  z.transform((value) => String(value).trim()),
-);
-
-/** A whole number of `unit` between `low` and `high`, both included. */
-function wholeNumber(low: number, high: number, unit: string) {
-  return z.pipe(
-    text,
-    z
-      .string()
-      .check(
-        z.refine(
-          (value) => /^\d{1,15}$/.test(value) && Number(value) >= low && Number(value) <= high,
-          `must be a whole number of ${unit} from ${low} to ${high}`,
-        ),
-      ),
-  );
-}
-
-function commaSeparated(pattern: RegExp, what: string) {
-  return z.pipe(
-    z.pipe(
-      text,
-      z.transform((value) => value.split(",").map((part) => part.trim())),
-    ),
-    z.array(z.string().check(z.regex(pattern, `must be a comma separated list of ${what}`))),
-  );
 }
 
 /** What the id of a managed key looks like. No name in API_KEYS may: both own state and usage. */
@@ -152,6 +126,8 @@ const settings = z.object({
   IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
   VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
+  WEBHOOK_URL: z.optional(httpsUrl),
+  WEBHOOK_SECRET: z.optional(webhookSecret),
 });
 
 /** Everything a deployment can set, checked. */
@@ -191,6 +167,8 @@ export interface Config extends PriceSettings {
   readonly hostedTools: HostedToolSettings;
   /** Tokens a day by the name of a key; `""` holds for every key that is not named. */
   readonly budgets: ReadonlyMap<string, number>;
+  /** Where the ends of background responses are posted, and what signs them. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
 }
 
 const configs = new WeakMap<object, Config>();
@@ -260,5 +238,15 @@ function checkSettings(env: object): Config {
     reasoningStream: data.REASONING_STREAM ?? "summary",
     ...readPrices(data.PRICES ?? []),
     budgets,
+    webhook: readWebhook(data),
   };
+}
+
+/** A webhook that can't be signed could be anybody's: one setting without the other is none. */
+function readWebhook(data: z.infer<typeof settings>): Config["webhook"] {
+  const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = data;
+  if (url === undefined && secret === undefined) return undefined;
+  if (url === undefined) throw misconfigured("WEBHOOK_URL", "WEBHOOK_SECRET needs WEBHOOK_URL beside it.");
+  if (secret === undefined) throw misconfigured("WEBHOOK_SECRET", "WEBHOOK_URL needs the secret WEBHOOK_SECRET.");
+  return { url, secret };
 }

@@ -56,6 +56,7 @@ describe("health", () => {
         rate_limiter: false,
         responses: false,
         conversations: false,
+        background: false,
         usage: false,
         metrics: false,
         managed_keys: false,
@@ -324,6 +325,14 @@ describe("settings", () => {
     ["MODELS", "a,,b", "must be a comma separated list of model names"],
     ["MODELS", "", "must be a comma separated list of model names"],
     ["RETENTION_DAYS", "0", "must be a whole number of days from 1 to 3650"],
+    ["WEBHOOK_URL", "http://receiver.example", "must be a URL that begins with https://"],
+    ["WEBHOOK_URL", "receiver.example", "must be a URL that begins with https://"],
+    ["WEBHOOK_SECRET", "whsec_c2hvcnQ=", "must be whsec_ and at least 24 bytes in base64"],
+    [
+      "WEBHOOK_SECRET",
+      "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+      "must be whsec_ and at least 24 bytes in base64",
+    ],
     ["MAX_BODY_BYTES", "16MB", "must be a whole number of bytes from 1 to 100000000"],
     ["MAX_BODY_BYTES", "-1", "must be a whole number of bytes from 1 to 100000000"],
     ["MAX_BODY_BYTES", 0, "must be a whole number of bytes from 1 to 100000000"],
@@ -384,6 +393,23 @@ describe("settings", () => {
         message: `The setting ${name} ${rule}.`,
       });
     }
+  });
+
+  it.each([
+    ["WEBHOOK_SECRET", { WEBHOOK_URL: "https://receiver.example" }, "WEBHOOK_URL needs the secret WEBHOOK_SECRET."],
+    [
+      "WEBHOOK_URL",
+      { WEBHOOK_SECRET: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" },
+      "WEBHOOK_SECRET needs WEBHOOK_URL beside it.",
+    ],
+  ])("stops every request when %s is missing beside the other", async (param, settings, message) => {
+    expect(await errorOf(send("/v1/models", withKey(), settings))).toEqual({
+      status: 500,
+      type: "server_error",
+      code: "misconfigured",
+      param,
+      message,
+    });
   });
 
   it("takes no key of API_KEYS for the admin key", async () => {

@@ -12,9 +12,16 @@ import { fillResponse } from "../native/fill-response.ts";
 import { readNativeEvents } from "../native/read-events.ts";
 import { isRecord, type JsonRecord, parseRecord, readText, withoutNulls } from "../protocol/json.ts";
 import { brokenAnswer } from "../workers-ai/errors.ts";
-import { readJob } from "./job.ts";
-import type { RunJob } from "./run-job.ts";
+import type { BackgroundJob } from "./job.ts";
 import { closeRun, endOf, type RunEvent } from "./run.ts";
+
+/** A request, and what its client was told when the run was queued. */
+export interface RunJob extends BackgroundJob {
+  /** The Response so far: id, times, and all that echoes the request. */
+  response: JsonRecord;
+  /** Name of the key that asked. */
+  owner: string;
+}
 
 /** The object that makes the response wrote these before upstream was called. */
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
@@ -27,7 +34,7 @@ export async function* answerJob(
   run: RunJob,
   { bindings, signal }: { bindings: Bindings; signal: AbortSignal },
 ): AsyncGenerator<RunEvent> {
-  const { mode, document, items, requestId, models, limits } = readJob(run);
+  const { mode, document, items, requestId, models, limits } = run;
   const record = startRecord();
   const config = narrowConfig(readConfig(bindings), { models });
   const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };

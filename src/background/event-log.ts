@@ -1,19 +1,23 @@
+import { isRecord, readCount, readText } from "../protocol/json.ts";
 import { renderEvent } from "../protocol/sse.ts";
-import { decodeJson } from "../state/json-bytes.ts";
+import { decodeJson, renderJson } from "../state/json-bytes.ts";
 import { joinPieces, splitBytes } from "../state/pieces.ts";
 import type { RunEvent } from "./run.ts";
 
-/** What ends each event on the wire. Nothing inside an event does: its data is one line. */
-const eventEnd = "\n\n";
+/**
+ *   event   events in batches: a JSON array of them, in pieces; "first" is the number of the first, "count" how many
+ */
+export const eventTable = `CREATE TABLE event (
+    first INTEGER NOT NULL, piece INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL,
+    PRIMARY KEY (first, piece)
+  ) WITHOUT ROWID;`;
 
-const encoder = new TextEncoder();
-
-/** Numbers events, on from those that are there, and writes them as one batch of the text they are on the wire. */
+/** Numbers events, on from those that are there, and writes them as one batch. */
 export function appendEvents(sql: SqlStorage, events: readonly RunEvent[]): void {
   if (events.length === 0) return;
   const first = countEvents(sql);
-  const text = events.map((event, index) => renderEvent({ ...event, sequence_number: first + index })).join("");
-  for (const [index, piece] of splitBytes(encoder.encode(text)).entries()) {
+  const numbered = events.map((event, index) => Object.assign({}, event, { sequence_number: first + index }));
+  for (const [index, piece] of splitBytes(renderJson(numbered)).entries()) {
     sql.exec("INSERT INTO event VALUES (?, ?, ?, ?)", first, index, events.length, piece);
   }
 }
@@ -32,8 +36,15 @@ export function readEventsFrom(sql: SqlStorage, from: number): { text: string; n
   const [start] = rows;
   const next = start === undefined ? 0 : start.first + start.count;
   if (start === undefined || from >= next) return undefined;
-  const events = decodeJson(joinPieces(rows.map(({ data }) => data))).split(eventEnd);
-  return { text: events.slice(from - start.first).join(eventEnd), next };
+  const batch: unknown = JSON.parse(decodeJson(joinPieces(rows.map(({ data }) => data))));
+  const events = Array.isArray(batch) ? batch.slice(from - start.first) : [];
+  return { text: events.map(renderStored).join(""), next };
+}
+
+function renderStored(event: unknown): string {
+  if (!isRecord(event)) throw new Error("a stored event is damaged");
+  const { type, sequence_number } = event;
+  return renderEvent({ ...event, type: readText(type), sequence_number: readCount(sequence_number) });
 }
 
 /** How many events there are, which is the number that the next one gets. */

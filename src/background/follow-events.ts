@@ -1,5 +1,4 @@
 import { keepAliveMs, SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
-import type { RecordStatus } from "../state/response-rpc.ts";
 import { readEventsFrom } from "./event-log.ts";
 
 /**
@@ -15,8 +14,8 @@ export function followEvents({
 }: {
   storage: DurableObjectStorage;
   from: number;
-  /** How far the run is now; undefined when the response is gone. */
-  status: () => RecordStatus | undefined;
+  /** How far the run is now, `final` when it has ended; undefined when the response is gone. */
+  status: () => string | undefined;
   /** Resolves at the next change after it was called. */
   news: () => Promise<void>;
 }): ReadableStream<Uint8Array> {

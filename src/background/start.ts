@@ -7,14 +7,16 @@ import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
 import type { ResponseResource } from "../protocol/events.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
-import { createId } from "../protocol/ids.ts";
 import { withoutNulls } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
 import { responseDefaults } from "../protocol/response-defaults.ts";
-import { mostBytes, renderJson } from "../state/json-bytes.ts";
-import { type Context, idsOf } from "../state/load-context.ts";
-import { expiresAt } from "../state/save.ts";
-import { freshenIds, toStoredItems } from "../state/stored-item.ts";
+import type { Earlier } from "../state/context.ts";
+import { openRun } from "../state/get-stored.ts";
+import { renderJson } from "../state/json-bytes.ts";
+import { responseIdOf } from "../state/place.ts";
+import type { StartOutcome } from "../state/run-rpc.ts";
+import { expiresAt, isTooLarge, turnOf, withoutParent } from "../state/save.ts";
+import type { TurnToSave } from "../state/thread-rpc.ts";
 import { resolveModel } from "../workers-ai/models.ts";
 import { followResponse } from "./follow.ts";
 import { writeJob } from "./job.ts";
@@ -23,31 +25,39 @@ import { writeJob } from "./job.ts";
  * Hands a `background` request to the object that will make its response, and answers at once: with the queued
  * Response, or with `stream` with the run's events as they come.
  */
-export async function startBackground(call: Call, request: CheckedRequest): Promise<Response> {
+export async function startBackground(
+  call: Call,
+  request: CheckedRequest,
+  opened: Promise<Earlier>,
+): Promise<Response> {
   const { bindings, config, keyName } = call;
-  const { whole, context } = await prepareRequest(call, request);
-  const response = await queue(call, whole);
-  const object = bindings.RESPONSES?.getByName(response.id);
+  const { whole, context } = await prepareRequest(call, request, opened);
+  const response = await queue(call, whole, responseIdOf(context.place));
   const isStreamed = request.document.stream === true;
-  const stored = {
-    response: renderJson(response),
-    items: renderItems(context),
-    job: renderJson(writeJob(request, { context, call })),
+  const turn: TurnToSave = {
+    ...turnOf(context, { owner: keyName, response }),
+    status: "queued",
+    kind: isStreamed ? "streamed" : "background",
+    expiresAt: expiresAt(config),
+    ...(context.conversation !== undefined && { conversation: { ...context.conversation, append: false } }),
   };
-  if (stored.response.length + stored.items.length + stored.job.length > mostBytes) throw contextTooLarge();
-  const run = { ...stored, owner: keyName, expiresAt: expiresAt(config), streamed: isStreamed };
-  const isStarted = await object?.start(run).catch((error: unknown) => {
-    throw notStarted(error);
-  });
-  if (object === undefined || isStarted !== true) throw notStarted();
-  return isStreamed ? followResponse(object, keyName, -1) : http.renderJson(JSON.stringify(response));
+  if (isTooLarge(turn, context.earlierBytes)) throw inputTooLarge();
+  const job = renderJson(writeJob(request, { context, call }));
+  const run = openRun(bindings, response.id);
+  const start = (started: TurnToSave): Promise<StartOutcome> =>
+    run.start({ thread: context.place.thread, turn: started, job }).catch((error: unknown) => {
+      throw notStarted(error);
+    });
+  let outcome = await start(turn);
+  if (outcome === "no_parent") outcome = await start(withoutParent(turn, context));
+  if (outcome !== "started") throw notStarted();
+  return isStreamed ? followResponse(run, keyName, -1) : http.renderJson(JSON.stringify(response));
 }
 
 /** The Response of a run that has not begun. What compat can't convert is refused now, not in the run. */
-async function queue(call: Call, request: CheckedRequest): Promise<ResponseResource> {
+async function queue(call: Call, request: CheckedRequest, id: string): Promise<ResponseResource> {
   const { config, keyName } = call;
   const { mode, document } = request;
-  const id = createId("resp");
   const model = resolveModel(config.models, document.model);
   const own = { status: "queued", background: true, store: true } as const;
   if (mode === "compat") {
@@ -73,10 +83,6 @@ async function queue(call: Call, request: CheckedRequest): Promise<ResponseResou
   };
 }
 
-function renderItems({ earlier, own, conversions }: Context): Uint8Array {
-  return renderJson([...earlier, ...freshenIds(toStoredItems(own, conversions), idsOf(earlier))]);
-}
-
 /** 500: the run was not written down. The client may send its request again. */
 function notStarted(cause?: unknown): ApiError {
   return new ApiError({
@@ -88,7 +94,7 @@ function notStarted(cause?: unknown): ApiError {
   });
 }
 
-function contextTooLarge(): ApiError {
+function inputTooLarge(): ApiError {
   return invalidRequest({
     status: 413,
     code: "request_too_large",

@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { readConfig } from "../config.ts";
 import { invalidRequest } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { createId } from "../protocol/ids.ts";
@@ -9,28 +8,23 @@ import {
   getConversation,
   openConversation,
 } from "../state/get-conversation.ts";
-import { expiresAt } from "../state/save.ts";
-import { readConversationBody, renderItems } from "./read-body.ts";
+import { packItems } from "../state/pack-items.ts";
+import { readConversationBody } from "./read-body.ts";
 
 /** `POST /v1/conversations`: a new conversation, with metadata and first items if they are given. */
 export async function createConversation(context: Context<AppEnv>): Promise<Response> {
   const id = createId("conv");
-  const object = openConversation(context.env, id);
+  const { object } = openConversation(context.env, id);
   const { metadata = {}, items = [] } = await readConversationBody(context);
-  const kept = { createdAt: Math.floor(Date.now() / 1_000), metadata: JSON.stringify(metadata) };
-  await object.create({
-    ...kept,
-    owner: context.get("keyName"),
-    expiresAt: expiresAt(readConfig(context.env)),
-    items: renderItems(items),
-  });
-  return context.json(describeConversation(id, kept));
+  const stored = { createdAt: Math.floor(Date.now() / 1_000), metadata: JSON.stringify(metadata) };
+  await object.createConversation(context.get("keyName"), stored, packItems(items));
+  return context.json(describeConversation(id, stored));
 }
 
 /** `GET /v1/conversations/:id` */
 export async function retrieveConversation(context: Context<AppEnv>): Promise<Response> {
   const { id, object, keyName } = getConversation(context);
-  const kept = await object.read(keyName);
+  const kept = await object.readConversation(keyName);
   if (kept === undefined) throw conversationNotFound();
   return context.json(describeConversation(id, kept));
 }
@@ -46,7 +40,7 @@ export async function updateConversation(context: Context<AppEnv>): Promise<Resp
       message: "The field `metadata` is required.",
     });
   }
-  const kept = await object.update(keyName, JSON.stringify(metadata));
+  const kept = await object.updateConversation(keyName, JSON.stringify(metadata));
   if (kept === undefined) throw conversationNotFound();
   return context.json(describeConversation(id, kept));
 }
@@ -54,6 +48,6 @@ export async function updateConversation(context: Context<AppEnv>): Promise<Resp
 /** `DELETE /v1/conversations/:id`: erases it with its items. Responses made in it stay. */
 export async function deleteConversation(context: Context<AppEnv>): Promise<Response> {
   const { id, object, keyName } = getConversation(context);
-  if (!(await object.delete(keyName))) throw conversationNotFound();
+  if (!(await object.deleteConversation(keyName))) throw conversationNotFound();
   return context.json({ id, object: "conversation.deleted", deleted: true });
 }

@@ -6,7 +6,7 @@ import { renderPath, unknownItem, validate } from "../http/validate.ts";
 import { ConversationBody } from "../protocol/conversation.ts";
 import { isReference, schemaOfItem, typeOfItem } from "../protocol/input-items.ts";
 import type { JsonRecord } from "../protocol/json.ts";
-import { type JsonBytes, mostBytes, renderJson } from "../state/json-bytes.ts";
+import { mostContextMib } from "../state/bounds.ts";
 import { type StoredItem, toStoredItems } from "../state/stored-item.ts";
 
 /** Reads what makes or changes a conversation. Throws 400 for anything else, and for items that refer to others. */
@@ -37,17 +37,10 @@ function checkItem(item: JsonRecord, path: readonly PropertyKey[]): void {
   validate(schema, item, path);
 }
 
-/** The items as they go into a conversation's object. Throws 400 for more than one holds. */
-export function renderItems(items: readonly StoredItem[]): JsonBytes {
-  const rendered = renderJson(items);
-  if (rendered.length > mostBytes) throw conversationFull();
-  return rendered;
-}
-
 export function conversationFull(): ApiError {
   return invalidRequest({
     code: "conversation_too_large",
     param: "items",
-    message: "A conversation holds 32 MiB of items at most. Delete some, or create another conversation.",
+    message: `A conversation holds ${mostContextMib} MiB or 20,000 items at most. Delete some, or create another conversation.`,
   });
 }

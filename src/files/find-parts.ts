@@ -3,7 +3,7 @@ import { renderPath, validate } from "../http/validate.ts";
 import { ContentPart, typeOfItem } from "../protocol/input-items.ts";
 import { isRecord } from "../protocol/json.ts";
 import { conversationOf } from "../protocol/request.ts";
-import type { Context } from "../state/load-context.ts";
+import type { Context } from "../state/context.ts";
 import type { Conversion } from "../state/stored-item.ts";
 
 /** A part of an item that has to be read before a model of texts can be given it. */
@@ -46,7 +46,10 @@ export function partsField(item: unknown): "content" | "output" | undefined {
  * Finds all files, images and recordings that a request gives to the model.
  * @throws {ApiError} 400 that names a part without a source, or with one that leads nowhere
  */
-export function findParts({ document }: CheckedRequest, { earlier, own }: Context): FoundPart[] {
+export function findParts(
+  { document }: CheckedRequest,
+  { earlier, own }: Pick<Context, "earlier" | "own">,
+): FoundPart[] {
   const continued = conversationOf(document) === undefined ? "previous_response_id" : "conversation";
   const sent: readonly unknown[] = typeof document.input === "string" ? [] : document.input;
   // The last first, so that an item that stands twice has its first place.

@@ -1,7 +1,7 @@
 import type { Call, CheckedRequest } from "../call.ts";
 import type { ContentPart } from "../protocol/input-items.ts";
 import { isRecord, readText } from "../protocol/json.ts";
-import type { Context } from "../state/load-context.ts";
+import type { Context } from "../state/context.ts";
 import type { Conversion } from "../state/stored-item.ts";
 import { describeModel, resolveModel } from "../workers-ai/models.ts";
 import { findParts, partsField } from "./find-parts.ts";
@@ -12,9 +12,9 @@ import { nameChain } from "./recent-conversions.ts";
 /** A context whose files are read. */
 export interface ReadContext {
   /** As the model gets it: texts, and images if it sees. */
-  given: Context;
-  /** As it is stored: the items that were sent, and beside them what was converted of them. */
-  kept: Context;
+  given: Pick<Context, "earlier" | "own">;
+  /** What was converted of its own items, by their index: it is stored beside them. */
+  conversions: ReadonlyMap<number, readonly Conversion[]>;
   /** What the model gets in another form than it was sent. */
   warnings: ReadonlySet<string>;
 }
@@ -24,9 +24,13 @@ export interface ReadContext {
  * model that sees. What was converted before is not converted again. In native mode all stays as it is.
  * @throws {ApiError} 400 that names the first part that can't be read, and why
  */
-export async function readFiles(call: Call, request: CheckedRequest, context: Context): Promise<ReadContext> {
+export async function readFiles(
+  call: Call,
+  request: CheckedRequest,
+  context: ReadContext["given"],
+): Promise<ReadContext> {
   const parts = request.mode === "compat" ? findParts(request, context) : [];
-  if (parts.length === 0) return { given: context, kept: context, warnings: new Set() };
+  if (parts.length === 0) return { given: context, conversions: new Map(), warnings: new Set() };
   const { earlier, own } = context;
   const { sees } = describeModel(resolveModel(call.config.models, request.document.model));
   const reader = new PartReader(call, {
@@ -40,14 +44,15 @@ export async function readFiles(call: Call, request: CheckedRequest, context: Co
   const byItem = Map.groupBy(read, ({ found }) => `${found.origin} ${found.item}`);
   return {
     given: {
-      earlier: earlier.map((stored, index) => ({
-        ...stored,
-        item: replaceParts(stored.item, byItem.get(`earlier ${index}`) ?? []),
+      earlier: earlier.map(({ id, item, conversions }, index) => ({
+        id,
+        item: replaceParts(item, byItem.get(`earlier ${index}`) ?? []),
+        conversions,
       })),
       own:
         typeof own === "string" ? own : own.map((item, index) => replaceParts(item, byItem.get(`own ${index}`) ?? [])),
     },
-    kept: { earlier, own, conversions: collect(read, typeof own === "string" ? 1 : own.length) },
+    conversions: collect(read, typeof own === "string" ? 1 : own.length),
     warnings: warnOf(read),
   };
 }

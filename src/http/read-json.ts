@@ -47,6 +47,11 @@ function checkShape(source: string): void {
   }
 }
 
+/** Whether parsing a text would make more values than one document may hold. */
+export function hasTooManyValues(source: string): boolean {
+  return count(source, ",", maxValues) >= maxValues && measure(source).values > maxValues;
+}
+
 function decode(body: ArrayBuffer): string {
   let source: string;
   try {

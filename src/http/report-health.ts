@@ -7,8 +7,9 @@ import type { AppEnv } from "./app-env.ts";
 /** The features that a binding turns on. A new one is one line. */
 const featureBindings = {
   rate_limiter: "RATE_LIMITER",
-  responses: "RESPONSES",
-  conversations: "CONVERSATIONS",
+  responses: "THREADS",
+  conversations: "THREADS",
+  background: "RUNS",
   usage: "USAGE",
   metrics: "METRICS",
 } as const satisfies Record<string, keyof Bindings>;

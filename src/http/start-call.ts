@@ -21,6 +21,7 @@ export function startCall(context: Context<AppEnv>): { call: Call; leave: () => 
     requestId: context.get("requestId"),
     signal: left.signal,
     record: context.get("record"),
+    memory: context.get("memory"),
   };
   return { call, leave };
 }

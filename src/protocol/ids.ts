@@ -2,26 +2,21 @@
 export type IdPrefix = "resp" | "conv" | "call" | "item" | ItemPrefix;
 
 /** The kinds of output items: messages, reasoning, calls of the client's tools and of hosted ones, a compaction. */
-const itemPrefixes = [
-  "msg",
-  "rs",
-  "fc",
-  "ctc",
-  "sh",
-  "lsh",
-  "apc",
-  "tsc",
-  "ws",
-  "ig",
-  "mcp",
-  "mcpl",
-  "mcpr",
-  "cmp",
-] as const;
-type ItemPrefix = (typeof itemPrefixes)[number];
-
-/** What `createItemId` makes. */
-const itemId = new RegExp(`^(?:${itemPrefixes.join("|")})_([0-9a-f]{32})[0-9a-f]{4}$`);
+type ItemPrefix =
+  | "msg"
+  | "rs"
+  | "fc"
+  | "ctc"
+  | "sh"
+  | "lsh"
+  | "apc"
+  | "tsc"
+  | "ws"
+  | "ig"
+  | "mcp"
+  | "mcpl"
+  | "mcpr"
+  | "cmp";
 
 /** What an id may be made of. Ids name Durable Objects: nothing else is looked up. */
 export const idPattern = /^[\w-]{1,128}$/;
@@ -33,21 +28,15 @@ export function createId(prefix: IdPrefix): string {
 
 /** The place of an output item: the response that it belongs to, and where in its output. */
 export interface OutputPlace {
-  /** As `createId("resp")` made it. */
+  /** As `responseIdOf` made it. */
   responseId: string;
   output_index: number;
 }
 
 /**
- * Makes an output item's id: the prefix, the 32 hex digits of its response's id, and its `output_index` in four more.
- * An item that is referred to by this id alone is found through its response.
+ * Makes an output item's id: the prefix, the hex digits of its response's id, and its `output_index` in four more. An
+ * item that is referred to by this id alone is found through it: see `state/place.ts`.
  */
 export function createItemId(prefix: IdPrefix, { responseId, output_index }: OutputPlace): string {
   return `${prefix}_${responseId.slice("resp_".length)}${output_index.toString(16).padStart(4, "0")}`;
-}
-
-/** The response that an output item's id names; undefined for an id that `createItemId` did not make. */
-export function findResponseId(id: string): string | undefined {
-  const [, digits] = itemId.exec(id) ?? [];
-  return digits === undefined ? undefined : `resp_${digits}`;
 }

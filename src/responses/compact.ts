@@ -10,10 +10,9 @@ import { missing } from "../http/validate.ts";
 import type { OutputItem, ResponseResource } from "../protocol/events.ts";
 import { createId } from "../protocol/ids.ts";
 import { isRecord } from "../protocol/json.ts";
-import { idsOf } from "../state/load-context.ts";
-import { describeItem, freshenIds, type StoredItem, toStoredItems } from "../state/stored-item.ts";
+import { describeItem, type StoredItem, toItems, toStoredItems } from "../state/stored-item.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
-import { readCompatRequest } from "./read-create-request.ts";
+import { readCompatRequest } from "./read-compat-request.ts";
 
 /**
  * `POST …/responses/compact`: makes a conversation short. Answers a `response.compaction` with the user's messages
@@ -40,7 +39,7 @@ export async function compactResponse(context: Context<AppEnv>): Promise<Respons
     encrypted_content: await packCompaction(readSummary(response), sealer),
   };
   const { earlier, own } = stored;
-  const items = [...earlier, ...freshenIds(toStoredItems(own), idsOf(earlier))];
+  const items = toStoredItems([...earlier.map(({ item }) => item), ...toItems(own)]);
   const compacted = {
     id: createId("resp"),
     object: "response.compaction",

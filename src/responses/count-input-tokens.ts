@@ -8,7 +8,7 @@ import { renderJson } from "../http/render-answer.ts";
 import { startCall } from "../http/start-call.ts";
 import { renderWarnings } from "../http/warnings.ts";
 import { resolveModel } from "../workers-ai/models.ts";
-import { readCompatRequest } from "./read-create-request.ts";
+import { readCompatRequest } from "./read-compat-request.ts";
 
 /**
  * `POST …/responses/input_tokens`: how many tokens a create request's prompt would have. An estimate, and the

@@ -8,7 +8,7 @@ import { validate } from "../http/validate.ts";
 import { replayStored } from "../native/replay.ts";
 import { parseRecord } from "../protocol/json.ts";
 import { rule } from "../protocol/schema-rules.ts";
-import { getStored, responseNotFound } from "../state/get-stored.ts";
+import { getStored, openRun, readStored } from "../state/get-stored.ts";
 import { decodeJson } from "../state/json-bytes.ts";
 
 /** `starting_after` is the number of the last event that the client has. */
@@ -29,12 +29,12 @@ const Query = z.object({ stream: z.optional(z.string()), starting_after: z.optio
  * background run those are its own events, live to the end; any other Response is replayed when it has ended.
  */
 export async function retrieveResponse(context: Context<AppEnv>): Promise<Response> {
-  const { object, keyName } = getStored(context);
   const { stream, starting_after: after = "-1" } = validate(Query, context.req.query());
-  const stored = await object.read(keyName);
-  if (stored === undefined) throw responseNotFound();
+  const response = await getStored(context);
+  const stored = await readStored(response, context.env);
   if (stream !== "true") return renderJson(stored.response);
-  if (stored.kind === "streamed") return followResponse(object, keyName, Number(after));
+  if (stored.kind === "streamed")
+    return followResponse(openRun(context.env, response.id), response.keyName, Number(after));
   if (stored.status !== "final") {
     throw invalidRequest({
       code: "response_not_streamed",

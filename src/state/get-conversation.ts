@@ -2,31 +2,32 @@ import type { Context } from "hono";
 import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { idPattern } from "../protocol/ids.ts";
 import { parseRecord } from "../protocol/json.ts";
-import type { ConversationRpc, ConversationRecord } from "./conversation-rpc.ts";
+import { threadOfConversation } from "./place.ts";
+import type { StoredConversation, ThreadRpc } from "./thread-rpc.ts";
 
-/** The object of the conversation with this id. Throws 404 for what can't be an id, and where none are kept. */
-export function openConversation(bindings: Bindings, id: string): ConversationRpc {
-  const namespace = bindings.CONVERSATIONS;
-  if (namespace === undefined) {
+/** A conversation's object, and its name. Throws 404 for what can't be an id, and where none are kept. */
+export function openConversation(bindings: Bindings, id: string): { object: ThreadRpc; thread: string } {
+  const { THREADS: threads } = bindings;
+  if (threads === undefined) {
     throw noConversation(
-      "This Worker stores no conversations. Its operator can turn storage on by binding CONVERSATIONS: see docs/state.md.",
+      "This Worker stores no conversations. Its operator can turn storage on by binding THREADS: see docs/state.md.",
     );
   }
-  if (!idPattern.test(id)) throw conversationNotFound();
-  return namespace.getByName(id);
+  const thread = threadOfConversation(id);
+  if (thread === undefined) throw conversationNotFound();
+  return { object: threads.getByName(thread), thread };
 }
 
 /** The conversation that a path names, and who asks. */
-export function getConversation(context: Context<AppEnv>): { id: string; object: ConversationRpc; keyName: string } {
+export function getConversation(context: Context<AppEnv>): { id: string; object: ThreadRpc; keyName: string } {
   const id = context.req.param("id") ?? "";
-  return { id, object: openConversation(context.env, id), keyName: context.get("keyName") };
+  return { id, object: openConversation(context.env, id).object, keyName: context.get("keyName") };
 }
 
 /** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
 export function conversationNotFound(): ApiError {
-  return noConversation("There is no conversation with this id. It never was, was deleted, or is too old.");
+  return noConversation("There is no conversation with this id. It never was, or was deleted.");
 }
 
 export function itemNotFound(): ApiError {
@@ -46,6 +47,6 @@ function notFound(fields: { code: string; param: string; message: string }): Api
 }
 
 /** The conversation as clients see it. */
-export function describeConversation(id: string, { createdAt, metadata }: ConversationRecord): object {
+export function describeConversation(id: string, { createdAt, metadata }: StoredConversation): object {
   return { id, object: "conversation", created_at: createdAt, metadata: parseRecord(metadata) ?? {} };
 }

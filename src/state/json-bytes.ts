@@ -4,12 +4,6 @@
  */
 export type JsonBytes = Uint8Array;
 
-/**
- * What one call of an object carries: 32 MiB (developers.cloudflare.com/workers/runtime-apis/rpc), less some room for
- * what is not JSON in it.
- */
-export const mostBytes = 33_500_000;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

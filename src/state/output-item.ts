@@ -1,31 +1,32 @@
 import type { Bindings } from "../config.ts";
-import { findResponseId } from "../protocol/ids.ts";
-import { isRecord, type JsonRecord, parseRecord } from "../protocol/json.ts";
-import { decodeJson } from "./json-bytes.ts";
-import { outputItems } from "./stored-item.ts";
+import { isRecord, type JsonRecord } from "../protocol/json.ts";
+import { firstOutput, placeOfItem } from "./place.ts";
+import { parseItems } from "./stored-item.ts";
+import type { ThreadRpc } from "./thread-rpc.ts";
 
 /**
  * An item as a stored Response of `owner` has it in its output, by the id that names its response: never one that a client
  * has put into a context. Undefined when there is none.
  */
 export async function readOutputItem(
-  { RESPONSES }: Bindings,
+  bindings: Bindings,
   { id, owner }: { id: string; owner: string },
 ): Promise<JsonRecord | undefined> {
-  const responseId = findResponseId(id);
-  if (responseId === undefined) return undefined;
-  const stored = await RESPONSES?.getByName(responseId).read(owner);
-  if (stored?.status !== "final") return undefined;
-  const found = outputItems(parseRecord(decodeJson(stored.response)) ?? {}).find((kept) => kept.id === id);
-  return isRecord(found?.item) ? found.item : undefined;
+  const { items } = (await openOutput(bindings, id)?.readItems(owner, [id])) ?? {};
+  const [item] = items === undefined ? [] : parseItems(items);
+  return isRecord(item) ? item : undefined;
 }
 
 /** Uses up an item of a stored Response: true for the first who asks, and for nobody after. */
 export async function claimOutputItem(
-  { RESPONSES }: Bindings,
+  bindings: Bindings,
   { id, owner }: { id: string; owner: string },
 ): Promise<boolean> {
-  const responseId = findResponseId(id);
-  if (responseId === undefined) return false;
-  return (await RESPONSES?.getByName(responseId).claim(owner, id)) === true;
+  return (await openOutput(bindings, id)?.claimItem(owner, id)) === true;
+}
+
+/** The thread that has the item with this id, if it is one of an output. */
+function openOutput({ THREADS }: Bindings, id: string): ThreadRpc | undefined {
+  const place = placeOfItem(id);
+  return place === undefined || place.seq < firstOutput ? undefined : THREADS?.getByName(place.thread);
 }

@@ -2,42 +2,69 @@
  * Puts items in the places of the `item_reference`s that name them.
  *
  *   in the context already     left out: the model is given an item once, a second copy of a call is a second call
- *   made here (compat mode)    its id names the response it belongs to, and that one has it
+ *   made here (compat mode)    its id names its thread and turn
  *   made upstream (native)     its id names nothing: it is in the context or not at all
  */
 import type { Call } from "../call.ts";
-import type { Bindings } from "../config.ts";
 import { type ApiError, invalidRequest } from "../errors.ts";
-import { findResponseId } from "../protocol/ids.ts";
 import { isReference } from "../protocol/input-items.ts";
-import { parseRecord, readText } from "../protocol/json.ts";
-import { decodeJson } from "./json-bytes.ts";
-import type { StoredRecord } from "./response-rpc.ts";
-import { outputItems, parseStoredItems, type StoredItem } from "./stored-item.ts";
+import { readText } from "../protocol/json.ts";
+import { continueTurn, type Earlier, type Parse, readContext } from "./context.ts";
+import { placeOfItem } from "./place.ts";
+import { ownId, parseItems, type StoredItem } from "./stored-item.ts";
 
-/** How many stored responses the references of one request may be looked up in, each of them one read. */
-const mostResponses = 64;
+/** How many threads the references of one request may be looked up in, each of them one read. */
+const mostThreads = 64;
 
 /**
- * A request's input with each reference replaced by its item. References to items of `earlier` turns are left out. Only the caller's own responses
- * are looked into, when they have ended. Throws 400 `item_not_found` with the place of a reference to anything else, and
- * 400 `too_many_references` when they lead to more than 64 responses.
+ * A client that keeps the history itself sends it again with each turn, with references for what the model said. When
+ * the input begins with all of the turn that it names last, it continues that turn: what is known is not stored again.
+ * Gives what is continued, and the input after it.
+ */
+export async function readHistory(
+  call: Call,
+  { input, continued, parse }: { input: string | readonly unknown[]; continued: Earlier; parse: Parse },
+): Promise<Earlier & { input: string | readonly unknown[] }> {
+  const asGiven = { ...continued, input };
+  if (typeof input === "string" || continued.thread !== undefined || continued.earlier.length > 0) return asGiven;
+  const last = input.findLast(isReference);
+  const place = placeOfItem(readText(last?.["id"]));
+  const thread = place === undefined ? undefined : call.bindings.THREADS?.getByName(place.thread);
+  if (place === undefined || thread === undefined) return asGiven;
+  const context = await readContext(call, thread, { source: { turn: place.turn }, withIds: true });
+  if (context === undefined || context.status !== "final" || context.isTooLarge) return asGiven;
+  const history = continueTurn(place, context, parse);
+  const isWhole = history.earlier.every((stored, index) => isSame(input[index], stored));
+  return isWhole ? { ...history, input: input.slice(history.earlier.length) } : asGiven;
+}
+
+/** Whether a client's item is this one of the context, itself or by its id. */
+function isSame(given: unknown, { id, item }: StoredItem): boolean {
+  if (isReference(given)) return given["id"] === id;
+  return given !== undefined && JSON.stringify(given) === JSON.stringify(item);
+}
+
+/**
+ * A request's input with the items its references stand for, of those in the context none. Only the caller's own
+ * responses are looked into, when they have ended.
+ * @throws {ApiError} 400 `item_not_found` with the place of a reference to anything else, 400 `too_many_references` when
+ * they lead to more than 64 threads
  */
 export async function resolveReferences(
-  { bindings, keyName }: Call,
-  { input, earlier }: { input: string | readonly unknown[]; earlier: readonly StoredItem[] },
+  call: Call,
+  { input, earlier, parse }: { input: string | readonly unknown[]; earlier: readonly StoredItem[]; parse: Parse },
 ): Promise<string | readonly unknown[]> {
-  if (typeof input === "string" || !input.some(isReference)) return input;
+  if (typeof input === "string") return input;
   const given = new Set(earlier.map(({ id }) => id));
-  const wanted = input.filter(isReference).map(({ id }) => readText(id));
+  const wanted = input.filter(isReference).map(ownId);
   const found = await findItems(
+    call,
     wanted.filter((id) => !given.has(id)),
-    bindings,
-    keyName,
+    parse,
   );
   return input.flatMap((item, index) => {
     if (!isReference(item)) return [item];
-    const id = readText(item["id"]);
+    const id = ownId(item);
     if (given.has(id)) return [];
     if (!found.has(id)) throw itemNotFound(index);
     given.add(id);
@@ -45,37 +72,25 @@ export async function resolveReferences(
   });
 }
 
-/**
- * The items with these ids, as far as there are any, by id. The response named last is read first, with all that it was
- * given: it continued the others as a rule, so a history of references costs one read however long it is. What that one
- * doesn't hold is read from the responses that made it, all at once.
- */
+/** The items with these ids, as far as there are any, by id: one read for each thread, all at once. */
 async function findItems(
+  { bindings: { THREADS }, keyName }: Call,
   ids: readonly string[],
-  { RESPONSES }: Bindings,
-  keyName: string,
+  parse: Parse,
 ): Promise<Map<string, unknown>> {
-  const last = nameResponses(ids).at(-1);
-  if (RESPONSES === undefined || last === undefined) return new Map();
-  const context = await RESPONSES.getByName(last).readContext(keyName);
-  const held = [...(context?.status === "final" ? parseStoredItems(context.items) : []), ...readOutput(context)];
-  const found = new Map(held.map(({ id, item }) => [id, item]));
-
-  const others = nameResponses(ids.filter((id) => !found.has(id))).filter((id) => id !== last);
-  if (others.length >= mostResponses) throw tooManyReferences();
-  const responses = await Promise.all(others.map((id) => RESPONSES.getByName(id).read(keyName)));
-  for (const { id, item } of responses.flatMap(readOutput)) found.set(id, item);
+  const byThread = new Map<string, string[]>();
+  for (const id of ids) {
+    const place = placeOfItem(id);
+    if (place !== undefined) byThread.set(place.thread, [...(byThread.get(place.thread) ?? []), id]);
+  }
+  if (byThread.size > mostThreads) throw tooManyReferences();
+  const found = new Map<string, unknown>();
+  if (THREADS === undefined) return found;
+  const reads = [...byThread].map(([thread, wanted]) => THREADS.getByName(thread).readItems(keyName, wanted));
+  for (const read of await Promise.all(reads)) {
+    for (const [index, item] of parseItems(read.items, parse).entries()) found.set(read.ids[index] ?? "", item);
+  }
   return found;
-}
-
-/** The responses that the ids of items name, each once, in their order. */
-function nameResponses(ids: readonly string[]): string[] {
-  return [...new Set(ids.map(findResponseId).filter((id) => id !== undefined))];
-}
-
-/** The output of a response that will not change any more. */
-function readOutput(stored: StoredRecord | undefined): StoredItem[] {
-  return stored?.status === "final" ? outputItems(parseRecord(decodeJson(stored.response)) ?? {}) : [];
 }
 
 function itemNotFound(index: number): ApiError {
@@ -91,6 +106,6 @@ function tooManyReferences(): ApiError {
   return invalidRequest({
     code: "too_many_references",
     param: "input",
-    message: `The items referred to belong to more than ${mostResponses} stored responses. Send the items themselves, or continue the last response by \`previous_response_id\`.`,
+    message: `The items referred to belong to more than ${mostThreads} threads of stored responses. Send the items themselves, or continue the last response by \`previous_response_id\`.`,
   });
 }

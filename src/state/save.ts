@@ -6,9 +6,14 @@ import { idPattern } from "../protocol/ids.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
 import { conversationOf, type ServedFields } from "../protocol/request.ts";
 import { streamBroken } from "../workers-ai/errors.ts";
-import { mostBytes, renderJson } from "./json-bytes.ts";
-import { type Context, idsOf } from "./load-context.ts";
-import { freshenIds, outputItems, type StoredItem, toStoredItems } from "./stored-item.ts";
+import { mostContextItems, mostTurnBytes } from "./bounds.ts";
+import type { Context } from "./context.ts";
+import { renderJson } from "./json-bytes.ts";
+import { openIndex } from "./open-index.ts";
+import { countBytes, packItems } from "./pack-items.ts";
+import { placeOfResponse } from "./place.ts";
+import { nameItems, type NewItem, outputOf, toItems } from "./stored-item.ts";
+import type { SavedTurn, ThreadRpc, TurnToSave } from "./thread-rpc.ts";
 
 /** How long the end of an answer waits for its save, in milliseconds. After that it goes, and the save goes on. */
 const longestWait = 2_000;
@@ -20,8 +25,8 @@ export interface ToSave {
 }
 
 /** Whether the answer to this request is stored: `store` is on unless it says false, where there is a place for it. */
-export function isStored({ store }: ServedFields, { RESPONSES }: Bindings): boolean {
-  return RESPONSES !== undefined && store !== false;
+export function isStored({ store }: ServedFields, { THREADS }: Bindings): boolean {
+  return THREADS !== undefined && store !== false;
 }
 
 /** When what is stored now is deleted, in Unix milliseconds. */
@@ -29,94 +34,152 @@ export function expiresAt({ retentionDays }: Config): number {
   return Date.now() + retentionDays * 86_400_000;
 }
 
+/** Why the response is not stored, and why its conversation does not have the turn; undefined for what is or was not to be. */
+interface Failures {
+  response?: string | undefined;
+  conversation?: string | undefined;
+}
+
 /**
- * Stores an answer in the object that has its id, and adds it to its conversation. Resolves when that is done, or can't
+ * Saves an answer as a turn of its thread, with its conversation in the same write. Resolves when that is done, or can't
  * be, or takes too long; never rejects: the client's answer has no part in it. Every failure is one log line,
  * `response_not_stored` or `conversation_not_continued`. Gives why the answer is not stored by then, `late` when it may
  * still be; undefined when it is.
  */
 export async function save(call: Call, saved: ToSave): Promise<string | undefined> {
-  const own = freshenIds(toStoredItems(saved.context.own, saved.context.conversions), idsOf(saved.context.earlier));
-  const work = Promise.all([
-    logFailure(call, "response_not_stored", storeResponse(call, saved, own)),
-    logFailure(call, "conversation_not_continued", continueConversation(call, saved, own)),
-  ]);
+  const { document } = saved.request;
+  const wants = {
+    response: isStored(document, call.bindings),
+    conversation: conversationOf(document) !== undefined && saved.end.ending === "whole",
+  };
+  const work = saveTurn(call, saved, wants)
+    .catch((error: unknown): Failures => {
+      const kind = error instanceof Error ? error.name : "unknown";
+      return { response: kind, conversation: kind };
+    })
+    .then((failures) => {
+      const { response, conversation } = failures;
+      if (wants.response && response !== undefined) logFailure(call, "response_not_stored", response);
+      if (wants.conversation && conversation !== undefined) {
+        logFailure(call, "conversation_not_continued", conversation);
+      }
+      return (wants.response ? response : undefined) ?? (wants.conversation ? conversation : undefined);
+    });
   // The save may outlast the answer.
   waitUntil(work);
-  const reasons = await Promise.race([work, scheduler.wait(longestWait).then(() => ["late"])]);
-  return reasons.find((reason) => reason !== undefined);
+  return Promise.race([work, scheduler.wait(longestWait).then(() => "late")]);
 }
 
-/** Says in the log why `work` could not be done, and hands that on; undefined when it could. */
-async function logFailure(
-  { requestId }: Call,
-  event: string,
-  work: Promise<string | undefined>,
-): Promise<string | undefined> {
-  const reason = await work.catch((error: unknown) => (error instanceof Error ? error.name : "unknown"));
-  if (reason !== undefined) console.error(JSON.stringify({ event, request_id: requestId, reason }));
-  return reason;
+function logFailure({ requestId }: Call, event: string, reason: string): void {
+  console.error(JSON.stringify({ event, request_id: requestId, reason }));
 }
 
-async function storeResponse(
-  { bindings, config, keyName }: Call,
-  { request: { document }, context, end }: ToSave,
-  own: readonly StoredItem[],
-): Promise<string | undefined> {
-  if (!isStored(document, bindings)) return undefined;
-  if (end.response === undefined) return end.ending === "whole" ? "too_large" : end.ending;
-  const id = readText(end.response["id"]);
-  if (!idPattern.test(id)) return "no_id";
-  const response = renderJson(hideToolSecrets({ ...endOf(end.response, end), ...echoState(document) }));
-  const items = renderJson([...context.earlier, ...own]);
-  if (response.length + items.length > mostBytes) return "too_large";
-  const stored = { owner: keyName, expiresAt: expiresAt(config), response, items };
-  const isNew = await bindings.RESPONSES?.getByName(id).store(stored);
-  return isNew === false ? "id_taken" : undefined;
+async function saveTurn(
+  call: Call,
+  { request: { mode, document }, context, end }: ToSave,
+  wants: { response: boolean; conversation: boolean },
+): Promise<Failures> {
+  const { bindings, config, keyName } = call;
+  const { response } = end;
+  if (response === undefined) {
+    const reason = end.ending === "whole" ? "too_large" : end.ending;
+    return { response: reason, conversation: reason };
+  }
+  const id = readText(response["id"]);
+  // An id of upstream's that says a place would be looked for there.
+  const hasId = mode === "compat" || (idPattern.test(id) && placeOfResponse(id) === undefined);
+  const isAdded = wants.conversation && response["status"] !== "failed" && response["status"] !== "cancelled";
+  const stored = { ...endOf(response, end), ...echoState(document) };
+  const isKept = wants.response && hasId;
+  const turn: TurnToSave = {
+    ...turnOf(context, { owner: keyName, response: stored }),
+    status: "final",
+    kind: "foreground",
+    ...(isKept && { expiresAt: expiresAt(config) }),
+    ...(context.conversation !== undefined && {
+      conversation: { version: context.conversation.version, append: isAdded },
+    }),
+  };
+  const noId = hasId ? undefined : "no_id";
+  if (!isKept && !isAdded) return { response: noId };
+  if (isTooLarge(turn)) return { response: "too_large", conversation: isAdded ? "too_large" : undefined };
+  const thread = bindings.THREADS?.getByName(context.place.thread);
+  if (thread === undefined) return { conversation: "gone" };
+  const [saved, isNew] = await Promise.all([
+    writeTurn(thread, turn, context),
+    isKept && mode === "native" ? addToIndex(call, { id, context, turn }) : true,
+  ]);
+  // The other response with this id stays the one that it names.
+  if (!isNew) await thread.deleteTurn(keyName, turn.turn);
+  return { response: noId ?? (isNew ? undefined : "id_taken"), conversation: conversationFailure(saved) };
 }
 
-async function continueConversation(
-  { bindings, config, keyName }: Call,
-  { request: { document }, end: { ending, response } }: ToSave,
-  own: readonly StoredItem[],
-): Promise<string | undefined> {
-  const conversationId = conversationOf(document);
-  if (conversationId === undefined || ending !== "whole") return undefined;
-  if (response === undefined) return "too_large";
-  return appendTurn({ bindings, config, keyName, conversationId, own, response });
+async function addToIndex(
+  { bindings: { RESPONSE_INDEX: index }, keyName }: Call,
+  { id, context: { place }, turn }: { id: string; context: Context; turn: TurnToSave },
+): Promise<boolean> {
+  if (index === undefined) throw new Error("RESPONSE_INDEX is not bound");
+  const pointer = { ...place, expiresAt: turn.expiresAt ?? 0 };
+  return openIndex(index, { owner: keyName, id }).add(id, pointer);
 }
 
-/**
- * Adds a turn to its conversation, input and output in one piece. A turn that failed is skipped, so that a retry does
- * not duplicate it. Returns why it could not be added, undefined when it could.
- */
-export async function appendTurn({
-  bindings,
-  config,
-  keyName,
-  conversationId,
-  own,
-  response,
-  turnId,
-}: {
-  bindings: Bindings;
-  config: Config;
-  keyName: string;
-  conversationId: string;
-  /** The turn's own input. */
-  own: readonly StoredItem[];
-  response: JsonRecord;
-  /** Makes the call idempotent. */
-  turnId?: string;
-}): Promise<"gone" | "too_large" | undefined> {
-  const { status } = response;
-  if (status === "failed" || status === "cancelled") return undefined;
-  const items = renderJson([...own, ...outputItems(response)]);
-  if (items.length > mostBytes) return "too_large";
-  const added = { items, expiresAt: expiresAt(config), turnId };
-  const { outcome = "gone" } = (await bindings.CONVERSATIONS?.getByName(conversationId).append(keyName, added)) ?? {};
-  if (outcome === "added") return undefined;
-  return outcome === "full" ? "too_large" : "gone";
+/** What the turn of a request is, however it ends: where it goes, what it was given and what it said. */
+export function turnOf(
+  context: Context,
+  { owner, response }: { owner: string; response: JsonRecord },
+): Pick<TurnToSave, "owner" | "turn" | "parent" | "response" | "input" | "output"> {
+  const { place, parent, conversation } = context;
+  const { output: _output, ...rest } = response;
+  // Without a turn to stand on, it holds the whole context.
+  const isRoot = parent === undefined && conversation === undefined;
+  const named = nameItems(place, {
+    earlier: isRoot ? [] : context.earlier,
+    input: isRoot ? allOf(context) : ownOf(context),
+    output: outputOf(response),
+  });
+  return {
+    owner,
+    turn: place.turn,
+    ...(parent !== undefined && { parent }),
+    response: renderJson(hideToolSecrets(rest)),
+    input: packItems(named.input),
+    output: packItems(named.output),
+  };
+}
+
+function ownOf({ own, conversions }: Context): NewItem[] {
+  return toItems(own).map((item, index) => ({ item, conversions: conversions?.get(index) }));
+}
+
+function allOf(context: Context): NewItem[] {
+  return [...context.earlier, ...ownOf(context)];
+}
+
+/** Saves the turn. When what it stands on was deleted meanwhile, it takes the whole context with it. */
+async function writeTurn(thread: ThreadRpc, turn: TurnToSave, context: Context): Promise<SavedTurn> {
+  const saved = await thread.saveTurn(turn);
+  if (saved.outcome !== "no_parent" || turn.expiresAt === undefined) return saved;
+  return { ...saved, ...(await thread.saveTurn(withoutParent(turn, context))) };
+}
+
+/** The same turn with all that it was given. */
+export function withoutParent(
+  { parent: _parent, conversation: _conversation, ...turn }: TurnToSave,
+  context: Context,
+): TurnToSave {
+  const { input } = nameItems(context.place, { earlier: [], input: allOf(context), output: [] });
+  return { ...turn, input: packItems(input) };
+}
+
+/** Whether a turn, with what has to travel beside it, has more than may be stored of one. */
+export function isTooLarge({ response, input, output }: TurnToSave, besideBytes = 0): boolean {
+  const bytes = response.length + countBytes(input) + countBytes(output) + besideBytes;
+  return bytes > mostTurnBytes || input.ids.length + output.ids.length > mostContextItems;
+}
+
+/** Why a conversation does not have a turn that was to be added to it, in the words of the log. */
+export function conversationFailure({ conversation }: SavedTurn): "gone" | "too_large" | undefined {
+  return conversation === "full" ? "too_large" : conversation;
 }
 
 /** Upstream is not sent these: they are served here, so the stored Response says what the client asked for. */

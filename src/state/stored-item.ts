@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { createId, type IdPrefix } from "../protocol/ids.ts";
 import { typeOfItem } from "../protocol/input-items.ts";
-import { isRecord, type JsonRecord, readText } from "../protocol/json.ts";
+import { isRecord, type JsonRecord, parseRecord, readText } from "../protocol/json.ts";
 import { decodeJson, type JsonBytes } from "./json-bytes.ts";
+import { firstOutput, itemIdOf, type Place } from "./place.ts";
 
 /**
  * What a file, an image or a recording was turned into for the model: made once, and kept with the item that has it, so that
@@ -23,52 +24,69 @@ export interface Conversion {
   data?: string | undefined;
 }
 
-/** An item as the client or the model wrote it, and the id by which it can be listed and referred to. */
+/** An item as the client or the model wrote it, and the id by which it is listed and referred to. */
 export interface StoredItem {
   id: string;
   item: unknown;
   conversions?: readonly Conversion[] | undefined;
 }
 
-/**
- * Gives each item an id where it has none, and what was converted of it, by its index. A request's `input` of plain text is
- * one user message.
- */
-export function toStoredItems(
-  input: string | readonly unknown[],
-  conversions?: ReadonlyMap<number, readonly Conversion[]>,
-): StoredItem[] {
-  const items = typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
-  return items.map((item, index) => ({ id: idOf(item), item, conversions: conversions?.get(index) }));
+/** The items of a turn as they are stored. */
+export interface TurnItems {
+  input: StoredItem[];
+  output: StoredItem[];
+}
+
+/** An item that has no id yet, or not one to be sure of. */
+export type NewItem = Omit<StoredItem, "id">;
+
+/** A request's input as items: plain text is one user message. */
+export function toItems(input: string | readonly unknown[]): readonly unknown[] {
+  return typeof input === "string" ? [{ type: "message", role: "user", content: input }] : input;
+}
+
+/** The output of a Response; none where it has no output. */
+export function outputOf({ output }: JsonRecord): readonly unknown[] {
+  return Array.isArray(output) ? output : [];
 }
 
 /**
- * Gives items new ids where theirs are taken, by `taken` ids or by an item before them: a list is read on after an id,
- * and with one id twice it would be read without end.
+ * Gives the items of a turn their ids: the one they have, unless an item of `earlier` turns or one before it in this turn
+ * has it too, else one that says where they are. A list is read on after an id, and with one id twice it would be read
+ * without end.
  */
-export function freshenIds(items: readonly StoredItem[], taken: Iterable<string>): StoredItem[] {
-  const ids = new Set(taken);
-  return items.map((stored) => {
-    const own = ids.has(stored.id) ? makeId(stored.item) : stored.id;
-    ids.add(own);
-    return { ...stored, id: own };
-  });
+export function nameItems(
+  place: Place,
+  { earlier, input, output }: { earlier: readonly StoredItem[]; input: readonly NewItem[]; output: readonly unknown[] },
+): TurnItems {
+  const taken = new Set(earlier.map(({ id }) => id));
+  const name = ({ item, conversions }: NewItem, seq: number): StoredItem => {
+    const given = ownId(item);
+    const id = given === "" || taken.has(given) ? itemIdOf(prefixOf(item), { ...place, seq }) : given;
+    taken.add(id);
+    return { id, item, conversions };
+  };
+  return {
+    input: input.map((item, index) => name(item, index)),
+    output: output.map((item, index) => name({ item }, firstOutput + index)),
+  };
 }
 
-/** The output of a Response as items to store; none where it has no output. */
-export function outputItems({ output }: JsonRecord): StoredItem[] {
-  return toStoredItems(Array.isArray(output) ? output : []);
+/** Gives items of no turn their ids: the one they have, or a new one. */
+export function toStoredItems(items: readonly unknown[]): StoredItem[] {
+  return items.map((item) => ({ id: ownId(item) || createId(prefixOf(item)), item }));
 }
 
-/** Reads a list of stored items. Anything else in it was not written by this Worker, and is left out. */
-export function parseStoredItems(source: JsonBytes, parse: (text: string) => unknown = JSON.parse): StoredItem[] {
+/** Reads a JSON array of items. Anything else was not written by this Worker. */
+export function parseItems(source: JsonBytes, parse: (text: string) => unknown = JSON.parse): readonly unknown[] {
   const items = parse(decodeJson(source));
-  if (!Array.isArray(items)) return [];
-  return items.filter(isRecord).map((kept) => ({
-    id: readText(kept["id"]),
-    item: kept["item"],
-    conversions: z.safeParse(Conversions, kept["conversions"]).data,
-  }));
+  return Array.isArray(items) ? items : [];
+}
+
+/** Reads what was converted of a context's items, by their index there. */
+export function parseConversions(source: JsonBytes): ReadonlyMap<number, readonly Conversion[]> {
+  const byIndex = Object.entries(parseRecord(decodeJson(source)) ?? {});
+  return new Map(byIndex.map(([index, value]) => [Number(index), z.safeParse(Conversions, value).data ?? []]));
 }
 
 const Conversions = z.array(
@@ -82,6 +100,11 @@ const Conversions = z.array(
   }),
 );
 
+/** The id that an item says of itself; `""` when it says none. */
+export function ownId(item: unknown): string {
+  return isRecord(item) ? readText(item["id"]) : "";
+}
+
 const prefixes: ReadonlyMap<string, IdPrefix> = new Map([
   ["message", "msg"],
   ["reasoning", "rs"],
@@ -89,13 +112,8 @@ const prefixes: ReadonlyMap<string, IdPrefix> = new Map([
   ["custom_tool_call", "ctc"],
 ]);
 
-function idOf(item: unknown): string {
-  return (isRecord(item) ? readText(item["id"]) : "") || makeId(item);
-}
-
-function makeId(item: unknown): string {
-  if (!isRecord(item)) return createId("item");
-  return createId(prefixes.get(readText(typeOfItem(item))) ?? "item");
+function prefixOf(item: unknown): IdPrefix {
+  return (isRecord(item) ? prefixes.get(readText(typeOfItem(item))) : undefined) ?? "item";
 }
 
 /** Types of items that OpenAI lists with a `status`, which an input item may leave out. */

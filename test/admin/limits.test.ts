@@ -55,7 +55,7 @@ describe("a key with models", () => {
         param: "model",
         message: `This Worker does not serve that model. It serves: ${small}.`,
       };
-      const settings = { MODELS, RESPONSES: env.RESPONSES };
+      const settings = { MODELS, THREADS: env.THREADS, RUNS: env.RUNS };
       expect(await errorOf(ask(narrow.key, { body: { model }, settings }))).toEqual(unknown);
       expect(await errorOf(ask(narrow.key, { body: { model, background: true, store: true }, settings }))).toEqual(
         unknown,

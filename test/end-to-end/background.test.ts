@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
@@ -6,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { readEvents } from "../support/read-events.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const apiKey = "key-one-0123456789";
 let upstream: ScriptedUpstream;
@@ -20,13 +23,13 @@ function start(): Promise<Workerd> {
         name: "api",
         modulePath: inject("bundlePath"),
         vars: { API_KEYS: `alice:${apiKey},bob:key-two-0123456789` },
-        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+        durableObjects: stateObjects,
       },
       {
         name: "compat",
         modulePath: inject("bundlePath"),
         vars: { API_KEYS: `alice:${apiKey}`, MODE: "compat" },
-        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+        durableObjects: stateObjects,
       },
     ],
     upstreamAddress: upstream.address,
@@ -531,6 +534,77 @@ describe("a streamed background response in compat mode", () => {
     expect({ text: output_text, status: response.status }).toEqual({ text, status: "completed" });
     expect(all.at(-1)?.["response"]).toEqual(response);
     expect(upstream.calls).toHaveLength(1);
+  });
+});
+
+describe("a webhook", () => {
+  test("says of each end what it is, signed for openai-node, and comes again until it is taken", async () => {
+    const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    const received: { path: string; body: string; headers: Headers }[] = [];
+    const receiver = createServer((request, response) => {
+      void (async () => {
+        let body = "";
+        for await (const piece of request) body += String(piece);
+        const sent = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]);
+        received.push({ path: `${request.headers.host}${request.url}`, body, headers: new Headers(sent) });
+        response.writeHead(received.length === 1 ? 500 : 204).end();
+      })();
+    });
+    receiver.listen(0, "127.0.0.1");
+    await once(receiver, "listening");
+    const address = receiver.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const server = await startWorkerd({
+      workers: [
+        {
+          name: "api",
+          modulePath: inject("bundlePath"),
+          vars: {
+            API_KEYS: `alice:${apiKey}`,
+            WEBHOOK_URL: "https://receiver.example/hook?a=b",
+            WEBHOOK_SECRET: secret,
+          },
+          durableObjects: stateObjects,
+          outboundAddress: `127.0.0.1:${port}`,
+        },
+      ],
+      upstreamAddress: upstream.address,
+      storagePath: join(directory, "webhooks"),
+    });
+    try {
+      const alice = clientOf(server);
+      upstream.enqueue({ body: JSON.stringify(answerOf("done")) }, "hang");
+      const done = await alice.responses.create({ model, input: "x", background: true });
+      await waitForEnd(done.id, alice);
+      await expect.poll(() => received.length).toBe(1);
+      const stopped = await alice.responses.create({ model, input: "x", background: true });
+      await alice.responses.cancel(stopped.id);
+      await expect.poll(() => received.length, { timeout: 10_000 }).toBe(3);
+      const events = await Promise.all(
+        received.map(({ body, headers }) => alice.webhooks.unwrap(body, headers, secret)),
+      );
+      const ids = new Map(
+        events.map((event) => [
+          event.id,
+          event.type === "response.completed" || event.type === "response.cancelled" ? event.data.id : event.type,
+        ]),
+      );
+      expect(new Map([...ids].map(([, id]) => [id, true]))).toEqual(
+        new Map([
+          [done.id, true],
+          [stopped.id, true],
+        ]),
+      );
+      expect(events.map(({ type }) => type).toSorted()).toEqual([
+        "response.cancelled",
+        "response.completed",
+        "response.completed",
+      ]);
+      expect(new Set(received.map(({ path }) => path))).toEqual(new Set(["receiver.example/hook?a=b"]));
+    } finally {
+      await server.stop();
+      receiver.close();
+    }
   });
 });
 

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { type RecordedRequest, readRecordedRequests, replayRequest } from "../support/recorded-requests.ts";
 import { type Api, startApi } from "../support/start-api.ts";
 
-const needsState = (field: string, binding = "RESPONSES") => ({
+const needsState = (field: string) => ({
   status: 400,
   error: {
-    message: `This Worker keeps no state, so it can't serve \`${field}\`. Send the whole context in \`input\`; its operator turns state on by binding ${binding}.`,
+    message: `This Worker keeps no state, so it can't serve \`${field}\`. Send the whole context in \`input\`; its operator turns state on by binding THREADS.`,
     type: "invalid_request_error",
     param: field,
     code: "unsupported_parameter",
@@ -51,7 +51,7 @@ const refused: Record<string, { reason: string; status: number; error: Record<st
   "openai-7.57.0/background#0": { reason: "wants to run without the client", ...needsState("background") },
   "openai-7.57.0/conversation#1": {
     reason: "belongs to a stored conversation",
-    ...needsState("conversation", "CONVERSATIONS"),
+    ...needsState("conversation"),
   },
   "codex-0.169.0/builtin-openai-base-url#1": { reason: "names a model of OpenAI's", ...unknownModel },
   "codex-0.169.0/known-model-gpt-5.5#0": { reason: "names a model of OpenAI's", ...unknownModel },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { say } from "../support/chat-rounds.ts";
 import { readEvents } from "../support/read-events.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -13,7 +14,7 @@ beforeAll(async () => {
     {
       name: "api",
       vars: { MODE: "compat" },
-      durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+      durableObjects: stateObjects,
     },
   ]);
 });

@@ -6,6 +6,7 @@ import { type RecordedRequest, readRecordedRequests, replayRequest } from "../su
 import { images, toDataUrl } from "../support/sample-files.ts";
 import type { Answer, ConvertedFile, UpstreamCall } from "../support/scripted-upstream.ts";
 import { type Api, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 /** The recorded create requests that compat mode with storage refuses, and why. */
 const refused: Record<string, { reason: string; status: number; code: string; param: string }> = {
@@ -24,8 +25,8 @@ const refused: Record<string, { reason: string; status: number; code: string; pa
   "curl-7.88.1/malformed-json#0": { reason: "is no JSON", status: 400, code: "invalid_json", param: "" },
   "openai-7.57.0/conversation#1": {
     reason: "belongs to a stored conversation",
-    status: 400,
-    code: "unsupported_parameter",
+    status: 404,
+    code: "conversation_not_found",
     param: "conversation",
   },
 };
@@ -46,7 +47,7 @@ beforeAll(async () => {
       {
         name: "api",
         vars: { MODE: "compat", REASONING_KEY: "a-reasoning-key-of-32-characters" },
-        durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }],
+        durableObjects: stateObjects,
         services: [{ binding: "WEB", service: "web" }],
       },
       { name: "native" },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { encryptedWord, images, pdf, presentation, type SampleFile, toDataUrl } from "../support/sample-files.ts";
 import type { Answer, Script } from "../support/scripted-upstream.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const gptOss = "@cf/openai/gpt-oss-20b";
 const gemma = "@cf/google/gemma-4-26b-a4b-it";
@@ -11,15 +12,11 @@ let api: Api;
 
 beforeAll(async () => {
   const services = [{ binding: "WEB", service: "web" }];
-  const durableObjects = [
-    { binding: "RESPONSES", className: "StoredResponse" },
-    { binding: "CONVERSATIONS", className: "StoredConversation" },
-  ];
   const vars = { MODELS: `${gptOss},${gemma}`, MAX_BODY_BYTES: "100000000", UPSTREAM_TIMEOUT_MS: "1000" };
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects },
+      { name: "api", vars, services, durableObjects: stateObjects },
       { name: "refusing", vars: { ...vars, IMAGE_INPUT: "refuse" }, services },
       { name: "no-ai", vars, withoutAi: true },
       { name: "misconfigured", vars: { IMAGE_INPUT: "shrink" } },

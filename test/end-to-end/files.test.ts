@@ -6,6 +6,7 @@ import { readLogLine } from "../support/read-log.ts";
 import { documents, images, pdf, type SampleFile, svg, toDataUrl, wav } from "../support/sample-files.ts";
 import type { Answer, UpstreamCall } from "../support/scripted-upstream.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const gptOss = "@cf/openai/gpt-oss-20b";
 const gemma = "@cf/google/gemma-4-26b-a4b-it";
@@ -13,17 +14,13 @@ const gemma = "@cf/google/gemma-4-26b-a4b-it";
 let api: Api;
 
 beforeAll(async () => {
-  const durableObjects = [
-    { binding: "RESPONSES", className: "StoredResponse" },
-    { binding: "CONVERSATIONS", className: "StoredConversation" },
-    { binding: "USAGE", className: "UsageCounter" },
-  ];
+  const durableObjects = [...stateObjects, { binding: "USAGE", className: "UsageCounter" }];
   const services = [{ binding: "WEB", service: "web" }];
   const vars = { MODELS: `${gptOss},${gemma}` };
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, durableObjects, services },
+      { name: "api", vars, durableObjects: stateObjects, services },
       { name: "seeing", vars: { ...vars, VISION_MODEL: gemma }, durableObjects, services },
       {
         name: "falling",

@@ -5,6 +5,7 @@ import { say, type SpokenRound } from "../support/chat-rounds.ts";
 import { readJudgedEvents } from "../support/read-judged-events.ts";
 import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -52,7 +53,6 @@ beforeAll(async () => {
     REASONING_KEY: "r".repeat(32),
   };
   const services = [{ binding: "WEB", service: "web" }];
-  const responses = { binding: "RESPONSES", className: "StoredResponse" };
   const usage = { binding: "USAGE", className: "UsageCounter" };
   api = await startApi(
     inject("bundlePath"),
@@ -61,7 +61,7 @@ beforeAll(async () => {
         name: "api",
         vars,
         services,
-        durableObjects: [responses],
+        durableObjects: stateObjects,
         dataSets: [{ binding: "METRICS", service: "recorder" }],
       },
       { name: "poor", vars: { ...vars, DAILY_TOKEN_BUDGET: "40" }, services, durableObjects: [usage] },

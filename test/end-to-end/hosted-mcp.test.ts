@@ -6,6 +6,7 @@ import type { HttpServer } from "../support/serve-fetch.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
 import { startTestWeb, type TestWeb, type WebRequest } from "../support/start-web.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = any;
@@ -109,14 +110,10 @@ beforeAll(async () => {
     MCP_TOKENS: "closed:operator-token",
   };
   const services = [{ binding: "WEB", service: "web" }];
-  const durableObjects = [
-    { binding: "RESPONSES", className: "StoredResponse" },
-    { binding: "CONVERSATIONS", className: "StoredConversation" },
-  ];
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects },
+      { name: "api", vars, services, durableObjects: stateObjects },
       { name: "signing", vars: { ...vars, REASONING_KEY: "k".repeat(32) }, services },
       { name: "stateless", vars, services },
       { name: "open", vars: { ...vars, MCP_SERVERS: `${vars.MCP_SERVERS},*` }, services },

@@ -196,7 +196,7 @@ describe("web search", () => {
     expect(response.status).toBe("completed");
     expect(response.output.slice(1, 2)).toEqual([
       {
-        id: expect.stringMatching(/^ws_[0-9a-f]{36}$/),
+        id: expect.stringMatching(/^ws_[0-9a-f]{49}$/),
         type: "web_search_call",
         status: "completed",
         action: {

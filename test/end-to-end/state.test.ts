@@ -9,6 +9,7 @@ import { openConnection, renderRequest } from "../support/raw-client.ts";
 import { readLog } from "../support/read-log.ts";
 import { type ScriptedUpstream, startScriptedUpstream } from "../support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../support/start-workerd.ts";
+import { stateObjects } from "../support/state-objects.ts";
 
 const apiKey = "key-one-0123456789";
 const model = "gpt-oss-20b";
@@ -27,13 +28,10 @@ function startAll(): Promise<Workerd> {
         name: "api",
         modulePath,
         vars,
-        durableObjects: [
-          { binding: "RESPONSES", className: "StoredResponse" },
-          { binding: "CONVERSATIONS", className: "StoredConversation" },
-        ],
+        durableObjects: stateObjects,
       },
       { name: "stateless", modulePath, vars },
-      { name: "failing", modulePath, vars, durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }] },
+      { name: "failing", modulePath, vars, durableObjects: stateObjects },
     ],
     upstreamAddress: upstream.address,
     storagePath: join(directory, "storage"),
@@ -220,7 +218,7 @@ describe("a native answer", () => {
 describe("storage that fails", () => {
   test("leaves the client every byte of its answer, and is logged", async () => {
     // A file where the objects' directory was: no object can open its database.
-    const storage = join(directory, "storage", "failing-StoredResponse");
+    const storage = join(directory, "storage", "failing-Thread");
     await rm(storage, { recursive: true });
     await writeFile(storage, "");
     for (const stream of [false, true]) {
@@ -252,9 +250,7 @@ describe("a killed process", () => {
     await workerd.stop();
     workerd = await startAll();
     client = new OpenAI({ apiKey, baseURL: `${workerd.url()}/v1`, maxRetries: 0 });
-    await expect
-      .poll(() => countRunning(join(directory, "storage", "api-StoredResponse")), { timeout: 10_000 })
-      .toBe(0);
+    await expect.poll(() => countRunning(join(directory, "storage", "api-BackgroundRun")), { timeout: 10_000 }).toBe(0);
     expect(await client.responses.retrieve(id)).toMatchObject({
       status: "failed",
       error: {
@@ -273,8 +269,8 @@ async function countRunning(path: string): Promise<number> {
   for (const name of await readdir(path)) {
     if (!/^[\da-f]{64}\.sqlite$/.test(name)) continue;
     const database = new DatabaseSync(join(path, name), { readOnly: true });
-    const tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'response'").all();
-    if (tables.length > 0) count += database.prepare("SELECT 1 FROM response WHERE status <> 'final'").all().length;
+    const tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'run'").all();
+    if (tables.length > 0) count += database.prepare("SELECT 1 FROM run WHERE status <> 'final'").all().length;
     database.close();
   }
   return count;

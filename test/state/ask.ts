@@ -1,6 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
+import { locateResponse } from "../../src/state/get-stored.ts";
+import type { Place } from "../../src/state/place.ts";
 
 export const keys = { alice: "key-one-0123456789", bob: "key-two-0123456789" } as const;
 
@@ -41,12 +43,18 @@ export async function ask(
   }: { key?: string; body?: object; method?: string; settings?: object } = {},
 ): Promise<Asked> {
   const context = createExecutionContext();
+  const sent = body === undefined ? undefined : JSON.stringify(body);
   const response = await app.request(
     path,
     {
       method,
-      headers: { authorization: `Bearer ${key}`, "content-type": "application/json", "x-request-id": "request-1" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/json",
+        "x-request-id": "request-1",
+        ...(sent !== undefined && { "content-length": String(new TextEncoder().encode(sent).length) }),
+      },
+      ...(sent !== undefined && { body: sent }),
     },
     { ...env, API_KEYS: `alice:${keys.alice},bob:${keys.bob}`, ...settings },
     context,
@@ -78,4 +86,24 @@ export function message(text: string, id = `msg_${text}`): object {
 /** A finished Response as an upstream sends it. */
 export function answerOf(id: string, text = "hi"): Record<string, unknown> {
   return { id, object: "response", created_at: 1, status: "completed", model: "m", output: [message(text)] };
+}
+
+/** All of a context, and with the ids of its items. */
+export const readAll = { withIds: false, mostBytes: 100_000_000 };
+export const readAllWithIds = { ...readAll, withIds: true };
+
+/** Where a response of alice's is. */
+export async function placeOf(id: string): Promise<Place> {
+  const place = await locateResponse(env, { keyName: "alice", id });
+  if (place === undefined) throw new Error(`there is no response ${id}`);
+  return place;
+}
+
+/** Runs `work` in the storage that holds a response of alice's, with the number of its turn. */
+export async function inThreadOf<T>(
+  id: string,
+  work: (storage: DurableObjectStorage, turn: number) => T | Promise<T>,
+): Promise<T> {
+  const { thread, turn } = await placeOf(id);
+  return runInDurableObject(env.THREADS.getByName(thread), (_object, { storage }) => work(storage, turn));
 }

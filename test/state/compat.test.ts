@@ -23,7 +23,7 @@ describe("compat mode", () => {
       settings,
     });
     expect(created.status).toBe(200);
-    const id = /resp_[\da-f]{32}/.exec(created.text)?.[0] ?? "";
+    const id = /resp_[\da-f]{45}/.exec(created.text)?.[0] ?? "";
     const stored = await ask(`/v1/responses/${id}`, { settings });
     expect(stored.json).toMatchObject({ id, status: "completed", store: true });
     if (!stream) expect(stored.json).toEqual(created.json);

@@ -1,14 +1,16 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { continueConversation } from "../../src/background/continue-conversation.ts";
-import { renderJson } from "../../src/state/json-bytes.ts";
 import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
 
 async function createConversation(body: object = {}, settings: object = {}): Promise<string> {
   const created = await ask("/v1/conversations", { body, settings });
   expect(created.status).toBe(200);
   return String(created.json["id"]);
+}
+
+function objectOf(id: string) {
+  return env.THREADS.getByName(id.slice("conv_".length));
 }
 
 function user(content: string): object {
@@ -26,7 +28,7 @@ async function listTexts(id: string, query = "?order=asc&limit=100"): Promise<un
 }
 
 const notFound = {
-  message: "There is no conversation with this id. It never was, was deleted, or is too old.",
+  message: "There is no conversation with this id. It never was, or was deleted.",
   type: "not_found_error",
   param: "conversation",
   code: "conversation_not_found",
@@ -49,7 +51,7 @@ describe("a conversation", () => {
       deleted: true,
     });
     expect((await ask(`/v1/conversations/${id}`)).json.error).toEqual(notFound);
-    await runInDurableObject(env.CONVERSATIONS.getByName(id), async (_object, { storage }) => {
+    await runInDurableObject(objectOf(id), async (_object, { storage }) => {
       expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'item'").one()).toEqual({
         count: 0,
       });
@@ -152,28 +154,21 @@ describe("a conversation", () => {
     expect((await ask(`/v1/conversations/${id}`)).json["metadata"]).toEqual({});
   });
 
-  it("is full at 32 MiB: what is there can still be read, and more is refused", async () => {
+  it("is full at 8 MiB: what is there can still be read, and more is refused", async () => {
     const id = await createConversation({ items: [{ id: "msg_1", role: "user", content: "one" }] });
-    await runInDurableObject(env.CONVERSATIONS.getByName(id), (_object, { storage }) => {
-      const piece = new TextEncoder().encode("x".repeat(1_900_000));
-      const [start, end] = ['{"id":"msg_2","item":{"role":"user","content":"', '"}}'].map((text) =>
-        new TextEncoder().encode(text),
-      );
-      for (const [index, data] of [start, ...Array.from({ length: 17 }, () => piece), end].entries()) {
-        storage.sql.exec("INSERT INTO item VALUES (1, ?, 'msg_2', ?)", index, data);
-      }
-    });
-    const items = [{ role: "user", content: "y".repeat(1_300_000) }];
+    const big = { id: "msg_2", role: "user", content: "x".repeat(7_500_000) };
+    expect((await ask(`/v1/conversations/${id}/items`, { body: { items: [big] } })).status).toBe(200);
+    const items = [{ role: "user", content: "y".repeat(900_000) }];
     const refused = await ask(`/v1/conversations/${id}/items`, { body: { items } });
     expect(refused.status).toBe(400);
     expect(refused.json.error).toEqual({
-      message: "A conversation holds 32 MiB of items at most. Delete some, or create another conversation.",
+      message: "A conversation holds 8 MiB or 20,000 items at most. Delete some, or create another conversation.",
       type: "invalid_request_error",
       param: "items",
       code: "conversation_too_large",
     });
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    const AI = scriptModel(answerOf(newId(), "y".repeat(1_300_000)));
+    const AI = scriptModel(answerOf(newId(), "y".repeat(900_000)));
     const created = await ask("/v1/responses", {
       body: { input: "x", conversation: id, store: false },
       settings: { AI },
@@ -249,26 +244,20 @@ describe("a conversation", () => {
     expect(await listTexts(id)).toEqual(["one"]);
   });
 
-  it("is erased when nothing was added to it for its days", async () => {
-    const id = await createConversation({}, { RETENTION_DAYS: "1" });
-    const object = env.CONVERSATIONS.getByName(id);
-    const daysLeft = () =>
-      runInDurableObject(object, async (_object, { storage }) =>
-        Math.round((((await storage.getAlarm()) ?? 0) - Date.now()) / 86_400_000),
-      );
-    expect(await daysLeft()).toBe(1);
-    expect(await runDurableObjectAlarm(object)).toBe(true);
-    expect((await ask(`/v1/conversations/${id}`)).status).toBe(200);
-    await ask(`/v1/conversations/${id}/items`, {
-      body: { items: [{ role: "user", content: "x" }] },
-      settings: { RETENTION_DAYS: "3" },
+  it("stays when its responses go: they do after their days, it is deleted by hand", async () => {
+    const id = await createConversation();
+    const response = newId();
+    await ask("/v1/responses", {
+      body: { input: "hello", conversation: id },
+      settings: { AI: scriptModel(answerOf(response)), RETENTION_DAYS: "1" },
     });
-    expect(await daysLeft()).toBe(3);
-    await runInDurableObject(object, (_object, { storage }) => {
-      storage.sql.exec("UPDATE conversation SET expires_at = ?", Date.now() - 1);
-    });
-    expect((await ask(`/v1/conversations/${id}`)).json.error).toEqual(notFound);
+    const object = objectOf(id);
+    await runInDurableObject(object, (_object, { storage }) => void storage.sql.exec("UPDATE turn SET expires_at = 1"));
     expect(await runDurableObjectAlarm(object)).toBe(true);
+    expect((await ask(`/v1/responses/${response}`)).status).toBe(404);
+    expect(await listTexts(id)).toEqual(["hello", "hi"]);
+    await runInDurableObject(object, async (_object, { storage }) => expect(await storage.getAlarm()).toBeNull());
+    await ask(`/v1/conversations/${id}`, { method: "DELETE" });
     await runInDurableObject(object, (_object, { storage }) => {
       expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'item'").one()).toEqual({
         count: 0,
@@ -293,14 +282,14 @@ describe("a conversation", () => {
     expect(asked.json.error).toMatchObject({ param, code });
   });
 
-  it("needs the binding CONVERSATIONS", async () => {
-    const settings = { CONVERSATIONS: undefined };
+  it("needs the binding THREADS", async () => {
+    const settings = { THREADS: undefined };
     const asked = await ask("/v1/conversations", { body: {}, settings });
     expect(asked.status).toBe(404);
     expect(asked.json.error).toMatchObject({
       code: "conversation_not_found",
       message:
-        "This Worker stores no conversations. Its operator can turn storage on by binding CONVERSATIONS: see docs/state.md.",
+        "This Worker stores no conversations. Its operator can turn storage on by binding THREADS: see docs/state.md.",
     });
     const refused = await ask("/v1/responses", { body: { input: "x", conversation: "conv_1" }, settings });
     expect(refused.status).toBe(400);
@@ -308,7 +297,7 @@ describe("a conversation", () => {
       code: "unsupported_parameter",
       param: "conversation",
       message:
-        "This Worker keeps no state, so it can't serve `conversation`. Send the whole context in `input`; its operator turns state on by binding CONVERSATIONS.",
+        "This Worker keeps no state, so it can't serve `conversation`. Send the whole context in `input`; its operator turns state on by binding THREADS.",
     });
   });
 });
@@ -371,7 +360,7 @@ describe("a response in a conversation", () => {
   });
 
   it("says so in the log when its conversation is gone at its end", async () => {
-    const id = await createConversation();
+    const id = await createConversation({ items: [{ role: "user", content: "before" }] });
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const inner = scriptModel(answerOf(newId()));
     const AI = {
@@ -386,6 +375,9 @@ describe("a response in a conversation", () => {
       [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason: "gone" })],
     ]);
     log.mockRestore();
+    // The response is stored all the same, with what it was given.
+    const listed = await ask(`/v1/responses/${String(created.json["id"])}/input_items?order=asc`);
+    expect(listed.json["data"]).toMatchObject([{ content: [{ text: "before" }] }, { content: [{ text: "x" }] }]);
   });
 
   it("is refused with an unknown conversation, with no id, and with a previous response", async () => {
@@ -399,55 +391,5 @@ describe("a response in a conversation", () => {
     });
     expect(both.status).toBe(400);
     expect(both.json.error).toMatchObject({ code: "mutually_exclusive_parameters", param: "previous_response_id" });
-  });
-});
-
-/** A run of alice's in a conversation. */
-function runIn(conversation: string) {
-  return {
-    job: { mode: "native", request: { conversation }, isText: true, ownItems: 1, requestId: "request-1" },
-    items: () => renderJson([{ id: "msg_own", item: { role: "user", content: "own" } }]),
-    response: {},
-    owner: "alice",
-  };
-}
-
-describe("the turn of a background run", () => {
-  const bindings = { ...env, API_KEYS: `alice:${keys.alice}` };
-
-  it("is in its conversation once, however often it is told of", async () => {
-    const id = await createConversation();
-    const response = answerOf("resp_1", "done");
-    for (let time = 0; time < 3; time++) await continueConversation(runIn(id), { response, bindings })?.();
-    expect(await listTexts(id)).toEqual(["own", "done"]);
-    await continueConversation(runIn(id), { response: answerOf("resp_2", "more"), bindings })?.();
-    expect(await listTexts(id)).toEqual(["own", "done", "own", "more"]);
-  });
-
-  it("is not in it when it failed or was cancelled, and nothing is told without a conversation", async () => {
-    const id = await createConversation();
-    for (const status of ["failed", "cancelled"]) {
-      await continueConversation(runIn(id), { response: { ...answerOf("resp_1"), status }, bindings })?.();
-    }
-    expect(await listTexts(id)).toEqual([]);
-    const without = { ...runIn(id), job: { ...runIn(id).job, request: {} } };
-    expect(continueConversation(without, { response: answerOf("resp_1"), bindings })).toBeUndefined();
-  });
-
-  it.each([
-    ["gone", () => Promise.resolve({ outcome: "gone", ids: [] })],
-    ["RangeError", () => Promise.reject(new RangeError("storage said: secret"))],
-  ])("is missed in the log, and by nobody else, when it can't be added: %s", async (reason, append) => {
-    const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    const object = env.CONVERSATIONS.getByName("conv_unknown");
-    const settings = {
-      ...bindings,
-      CONVERSATIONS: { getByName: () => Object.assign(Object.create(object), { append }) },
-    };
-    await continueConversation(runIn("conv_unknown"), { response: answerOf("resp_1"), bindings: settings })?.();
-    expect(log.mock.calls).toEqual([
-      [JSON.stringify({ event: "conversation_not_continued", request_id: "request-1", reason })],
-    ]);
-    log.mockRestore();
   });
 });

@@ -7,7 +7,9 @@ import {
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import { answerOf, ask, keys, message, newId, scriptModel } from "./ask.ts";
+import { locateResponse } from "../../src/state/get-stored.ts";
+import { createThread, createTurn, responseIdOf } from "../../src/state/place.ts";
+import { answerOf, ask, inThreadOf, keys, message, newId, placeOf, scriptModel } from "./ask.ts";
 
 /** Creates a response that is kept under `id`. */
 function create(id: string, request: object = {}, settings: object = {}) {
@@ -32,6 +34,10 @@ const described = (index: number) => ({
   role: "user",
   content: [{ type: "input_text", text: `n${index}` }],
 });
+
+function user(content: string): object {
+  return { type: "message", role: "user", content };
+}
 
 const notFound = {
   message: "There is no stored response with this id. It was never stored, was deleted, or is too old.",
@@ -104,17 +110,18 @@ describe("a stored response", () => {
   it("is erased by DELETE, storage and all", async () => {
     const id = newId();
     await create(id);
+    const place = await placeOf(id);
     const deleted = await ask(`/v1/responses/${id}`, { method: "DELETE" });
     expect(deleted.status).toBe(200);
     expect(deleted.json).toEqual({ id, object: "response", deleted: true });
     const again = await ask(`/v1/responses/${id}`, { method: "DELETE" });
     expect(again.status).toBe(404);
     expect(again.json.error).toEqual(notFound);
-    await runInDurableObject(env.RESPONSES.getByName(id), async (_object, { storage }) => {
-      expect(
-        storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
-      ).toEqual([]);
-      expect(await storage.getAlarm()).toBeNull();
+    expect(await locateResponse(env, { keyName: "alice", id })).toBeUndefined();
+    await runInDurableObject(env.THREADS.getByName(place.thread), (_object, { storage }) => {
+      for (const query of ["SELECT * FROM turn WHERE id = ?", "SELECT * FROM item WHERE turn = ?"]) {
+        expect(storage.sql.exec(query, place.turn).toArray()).toEqual([]);
+      }
     });
   });
 
@@ -142,27 +149,26 @@ describe("a stored response", () => {
   it("is gone when its days are over, also before its alarm has fired", async () => {
     const id = newId();
     await create(id, {}, { RETENTION_DAYS: "2" });
-    const object = env.RESPONSES.getByName(id);
+    const { thread, turn } = await placeOf(id);
+    const object = env.THREADS.getByName(thread);
     await runInDurableObject(object, async (_object, { storage }) => {
-      const days = ((await storage.getAlarm()) ?? 0) - Date.now();
-      expect(Math.round(days / 60_000)).toBe(2 * 24 * 60);
+      const minutes = (((await storage.getAlarm()) ?? 0) - Date.now()) / 60_000 - 2 * 24 * 60;
+      expect(minutes).toBeGreaterThan(-1);
+      expect(minutes).toBeLessThan(61);
     });
     expect(await runDurableObjectAlarm(object)).toBe(true);
     expect((await ask(`/v1/responses/${id}`)).status).toBe(200);
 
     await runInDurableObject(object, (_object, { storage }) => {
-      storage.sql.exec("UPDATE response SET expires_at = ?", Date.now() - 1);
+      storage.sql.exec("UPDATE turn SET expires_at = ? WHERE id = ?", Date.now() - 1, turn);
     });
     expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
     expect((await ask("/v1/responses", { body: { input: "x", previous_response_id: id } })).json.error).toEqual(
       previousNotFound,
     );
     expect(await runDurableObjectAlarm(object)).toBe(true);
-    await runInDurableObject(object, async (_object, { storage }) => {
-      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'document'").one()).toEqual({
-        count: 0,
-      });
-      expect(await storage.getAlarm()).toBeNull();
+    await runInDurableObject(object, (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT * FROM item WHERE turn = ?", turn).toArray()).toEqual([]);
     });
   });
 
@@ -173,14 +179,13 @@ describe("a stored response", () => {
     expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message("€".repeat(900_000))] });
     const listed = await ask(`/v1/responses/${id}/input_items`);
     expect(listed.text).toContain(input);
-    await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
-      const rows = storage.sql.exec(
-        "SELECT name, max(length(data)) AS longest, count(*) AS pieces FROM document GROUP BY name",
-      );
-      for (const row of rows.toArray()) {
-        expect(row["longest"]).toBeLessThanOrEqual(1_900_000);
-        expect(row["pieces"]).toBeGreaterThan(1);
-      }
+    await inThreadOf(id, (storage, turn) => {
+      const query = "SELECT max(length(data)) AS longest, count(*) AS pieces FROM item WHERE turn = ? GROUP BY seq";
+      expect(storage.sql.exec(query, turn).toArray()).toEqual([
+        { longest: expect.any(Number), pieces: 1 },
+        { longest: 1_900_000, pieces: 3 },
+        { longest: 1_900_000, pieces: 3 },
+      ]);
     });
   });
 });
@@ -206,10 +211,10 @@ describe("what is not stored", () => {
   });
 
   it("leaves no storage behind when it is asked for", async () => {
-    const id = newId();
-    await ask(`/v1/responses/${id}`);
-    await runInDurableObject(env.RESPONSES.getByName(id), (_object, { storage }) => {
-      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema'").one()).toEqual({
+    const place = { thread: createThread(), turn: createTurn() };
+    await ask(`/v1/responses/${responseIdOf(place)}`);
+    await runInDurableObject(env.THREADS.getByName(place.thread), (_object, { storage }) => {
+      expect(storage.sql.exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'thread'").one()).toEqual({
         count: 0,
       });
     });
@@ -232,28 +237,45 @@ describe("what is not stored", () => {
     },
   );
 
-  it("is a second answer under one id, whoever's it is", async () => {
+  it("is a second answer of one key under one id; another key's is stored beside it", async () => {
     const id = newId();
     await create(id);
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    const second = await ask("/v1/responses", {
-      body: { input: "x" },
-      key: keys.bob,
-      settings: { AI: scriptModel(answerOf(id, "second")) },
-    });
-    expect(second.json).toEqual(answerOf(id, "second"));
+    const answerAgain = (key: string) =>
+      ask("/v1/responses", {
+        body: { input: "x" },
+        key,
+        settings: { AI: scriptModel(answerOf(id, `second of ${key}`)) },
+      });
+    const second = await answerAgain(keys.alice);
+    expect(second.json).toEqual(answerOf(id, `second of ${keys.alice}`));
     expect(log.mock.calls).toEqual([
       [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "id_taken" })],
     ]);
+    await answerAgain(keys.bob);
+    expect(log).toHaveBeenCalledTimes(1);
     log.mockRestore();
-    expect((await ask(`/v1/responses/${id}`, { key: keys.bob })).status).toBe(404);
     expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({ output: [message("hi")] });
+    expect((await ask(`/v1/responses/${id}`, { key: keys.bob })).json).toMatchObject({
+      output: [message(`second of ${keys.bob}`)],
+    });
   });
 
-  it("is a context of more than 32 MiB, and in the background it is refused", async () => {
+  it("is an answer whose id reads like one of this Worker's: it would be looked for elsewhere", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    const id = responseIdOf({ thread: createThread(), turn: createTurn() });
+    expect((await create(id)).json).toEqual(answerOf(id));
+    expect(log.mock.calls).toEqual([
+      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "no_id" })],
+    ]);
+    log.mockRestore();
+    expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
+  });
+
+  it("is a turn of more than 32 MiB, and in the background it is refused", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const input = "x".repeat(33_600_000);
-    const settings = { MAX_BODY_BYTES: "67108864", LOG: "off" };
+    const settings = { LOG: "off", MAX_BODY_BYTES: "67108864" };
     const id = newId();
     expect((await create(id, { input }, settings)).text).toBe(JSON.stringify(answerOf(id)));
     expect(log.mock.calls).toEqual([
@@ -272,11 +294,11 @@ describe("what is not stored", () => {
 
   it("is lost with the client unharmed when the object fails", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    const RESPONSES = {
-      getByName: () => ({ store: () => Promise.reject(new RangeError("storage said: secret")) }),
+    const THREADS = {
+      getByName: () => ({ saveTurn: () => Promise.reject(new RangeError("storage said: secret")) }),
     };
     const id = newId();
-    const created = await create(id, {}, { RESPONSES });
+    const created = await create(id, {}, { THREADS });
     expect(created.text).toBe(JSON.stringify(answerOf(id)));
     expect(log.mock.calls).toEqual([
       [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
@@ -288,7 +310,7 @@ describe("what is not stored", () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const lines = vi.spyOn(console, "log").mockImplementation(() => {});
     const save = Promise.withResolvers<boolean>();
-    const RESPONSES = { getByName: () => ({ store: () => save.promise }) };
+    const THREADS = { getByName: () => ({ saveTurn: () => save.promise }) };
     const id = newId();
     const context = createExecutionContext();
     const created = await app.request(
@@ -302,7 +324,7 @@ describe("what is not stored", () => {
         },
         body: JSON.stringify({ input: "x" }),
       },
-      { ...env, API_KEYS: `alice:${keys.alice}`, AI: scriptModel(answerOf(id)), RESPONSES },
+      { ...env, API_KEYS: `alice:${keys.alice}`, AI: scriptModel(answerOf(id)), THREADS },
       context,
     );
     expect(await created.text()).toBe(JSON.stringify(answerOf(id)));
@@ -312,9 +334,11 @@ describe("what is not stored", () => {
     lines.mockRestore();
     save.reject(new RangeError("storage said: secret"));
     await waitOnExecutionContext(context);
-    expect(log.mock.calls).toEqual([
-      [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
-    ]);
+    await vi.waitFor(() =>
+      expect(log.mock.calls).toEqual([
+        [JSON.stringify({ event: "response_not_stored", request_id: "request-1", reason: "RangeError" })],
+      ]),
+    );
     log.mockRestore();
   });
 });
@@ -387,22 +411,129 @@ describe("previous_response_id", () => {
     expect(asked.json.error).toMatchObject({ code: "invalid_type", param: "previous_response_id" });
   });
 
-  it("is read in one call of one object", async () => {
+  it("is one read and one write of its thread, and of the index where upstream made the id", async () => {
     const id = newId();
     await create(id);
     const asked: string[] = [];
-    const RESPONSES = {
-      getByName(name: string) {
-        const object = env.RESPONSES.getByName(name);
-        return {
-          readContext: (owner: string) => (asked.push(`readContext ${name}`), object.readContext(owner)),
-          store: (stored: Parameters<typeof object.store>[0]) => (asked.push(`store ${name}`), object.store(stored)),
-        };
+    const settings = {
+      THREADS: {
+        getByName(name: string) {
+          const object = env.THREADS.getByName(name);
+          return {
+            readContext: (...given: Parameters<typeof object.readContext>) => (
+              asked.push(`readContext ${name}`),
+              object.readContext(...given)
+            ),
+            saveTurn: (turn: Parameters<typeof object.saveTurn>[0]) => (
+              asked.push(`saveTurn ${name}`),
+              object.saveTurn(turn)
+            ),
+          };
+        },
+      },
+      RESPONSE_INDEX: {
+        getByName(name: string) {
+          const object = env.RESPONSE_INDEX.getByName(name);
+          return {
+            find: (named: string) => (asked.push(`find ${named}`), object.find(named)),
+            add: (...given: Parameters<typeof object.add>) => (asked.push(`add ${given[0]}`), object.add(...given)),
+          };
+        },
       },
     };
+    const { thread } = await placeOf(id);
     const next = newId();
-    await create(next, { previous_response_id: id }, { RESPONSES });
-    expect(asked).toEqual([`readContext ${id}`, `store ${next}`]);
+    await create(next, { previous_response_id: id }, settings);
+    expect(asked).toEqual([`find ${id}`, `readContext ${thread}`, `saveTurn ${thread}`, `add ${next}`]);
+
+    asked.length = 0;
+    const compat = {
+      ...settings,
+      MODE: "compat",
+      AI: scriptModel({ choices: [{ index: 0, message: { content: "hi" }, finish_reason: "stop" }] }),
+    };
+    const made = await create(next, {}, compat);
+    const { thread: fresh } = await placeOf(String(made.json["id"]));
+    await create(next, { previous_response_id: made.json["id"] }, compat);
+    expect(asked).toEqual([`saveTurn ${fresh}`, `readContext ${fresh}`, `saveTurn ${fresh}`]);
+  });
+
+  it("keeps the whole context when what it continues is deleted before it is stored", async () => {
+    const [first, second, third] = [newId(), newId(), newId()];
+    await create(first);
+    const AI = {
+      async run() {
+        await ask(`/v1/responses/${first}`, { method: "DELETE" });
+        return new Response(JSON.stringify(answerOf(second, "two")), {
+          headers: { "content-type": "application/json" },
+        });
+      },
+    };
+    await create(second, { input: "and?", previous_response_id: first }, { AI });
+    const next = scriptModel(answerOf(third));
+    await create(third, { input: "so?", previous_response_id: second }, { AI: next });
+    expect(next.calls[0]?.["input"]).toEqual([user("hello"), message("hi"), user("and?"), message("two"), user("so?")]);
+  });
+
+  it("goes on in another object when its own is full, with all that it continues", async () => {
+    const [first, second] = [newId(), newId()];
+    await create(first);
+    const { thread } = await placeOf(first);
+    const object = env.THREADS.getByName(thread);
+    const THREADS = {
+      getByName: (name: string) =>
+        name === thread
+          ? {
+              readContext: async (...given: Parameters<typeof object.readContext>) => ({
+                ...(await object.readContext(...given)),
+                isFull: true,
+              }),
+              saveTurn: (turn: Parameters<typeof object.saveTurn>[0]) => object.saveTurn(turn),
+            }
+          : env.THREADS.getByName(name),
+    };
+    await create(second, { input: "and?", previous_response_id: first }, { THREADS });
+    await ask(`/v1/responses/${first}`, { method: "DELETE" });
+    const listed = await ask(`/v1/responses/${second}/input_items?order=asc`);
+    expect((listed.json["data"] as { content: { text: string }[] }[]).map(({ content }) => content[0]?.text)).toEqual([
+      "hello",
+      "hi",
+      "and?",
+    ]);
+  });
+
+  it.each([
+    ["8 MiB", "x".repeat(5_000_000)],
+    ["250,000 JSON values", [{ role: "user", content: "x", more: Array.from({ length: 130_000 }, () => 0) }]],
+  ])("is refused when the context is larger than %s", async (_what, input) => {
+    const [first, second] = [newId(), newId()];
+    await create(first, { input }, { LOG: "off" });
+    await create(second, { input, previous_response_id: first }, { LOG: "off" });
+    const asked = await create(newId(), { previous_response_id: second });
+    expect(asked.status).toBe(400);
+    expect(asked.json.error).toEqual({
+      type: "invalid_request_error",
+      code: "context_too_large",
+      param: "previous_response_id",
+      message:
+        "What this request continues is larger than 8 MiB, 20,000 items or 250,000 JSON values. Continue an earlier response, or send what still matters in `input`.",
+    });
+    expect((await ask(`/v1/responses/${second}`)).status).toBe(200);
+  });
+
+  it("of another schema is a 500 that says so", async () => {
+    const error = new Error("state_schema_mismatch: stored by schema 2, this Worker reads 1");
+    const THREADS = { getByName: () => ({ readTurn: () => Promise.reject(error) }) };
+    const id = responseIdOf({ thread: createThread(), turn: createTurn() });
+    const asked = await ask(`/v1/responses/${id}`, { settings: { THREADS } });
+    expect(asked.status).toBe(500);
+    expect(asked.json.error).toEqual({
+      message:
+        "What is stored here was written by another version of this Worker, which stores it in another way. Its operator can deploy that version.",
+      type: "server_error",
+      param: "",
+      code: "state_schema_mismatch",
+    });
   });
 });
 
@@ -477,7 +608,7 @@ describe("input_items", () => {
     await create(first);
     await create(second, { previous_response_id: first });
     const before = await ask(`/v1/responses/${first}/input_items`);
-    expect(before.json["first_id"]).toMatch(/^msg_[\da-f]{32}$/);
+    expect(before.json["first_id"]).toMatch(/^msg_[\da-f]{49}$/);
     const after = await ask(`/v1/responses/${second}/input_items?order=asc&limit=2`);
     expect(after.json).toMatchObject({
       data: [
@@ -496,8 +627,8 @@ describe("input_items", () => {
     const ids = (listed.json["data"] as { id: string }[]).map(({ id }) => id);
     expect(ids.slice(0, 2)).toEqual(["msg_0", "msg_hi"]);
     expect(ids.slice(2)).toEqual([
-      expect.stringMatching(/^msg_[\da-f]{32}$/),
-      expect.stringMatching(/^msg_[\da-f]{32}$/),
+      expect.stringMatching(/^msg_[\da-f]{49}$/),
+      expect.stringMatching(/^msg_[\da-f]{49}$/),
     ]);
   });
 
@@ -510,8 +641,8 @@ describe("input_items", () => {
   });
 });
 
-describe("without the binding RESPONSES", () => {
-  const settings = { RESPONSES: undefined };
+describe("without the binding THREADS", () => {
+  const settings = { THREADS: undefined };
 
   it("answers as ever", async () => {
     const created = await create(newId(), { store: true }, settings);
@@ -525,7 +656,7 @@ describe("without the binding RESPONSES", () => {
       const param = "input" in request ? "input[0]" : "previous_response_id";
       expect(asked.status).toBe(400);
       expect(asked.json.error).toEqual({
-        message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding RESPONSES.`,
+        message: `This Worker keeps no state, so it can't serve \`${param}\`. Send the whole context in \`input\`; its operator turns state on by binding THREADS.`,
         type: "invalid_request_error",
         param,
         code: "unsupported_parameter",
@@ -539,7 +670,7 @@ describe("without the binding RESPONSES", () => {
     expect(asked.json.error).toMatchObject({
       code: "response_not_found",
       message:
-        "This Worker stores no responses. Its operator can turn storage on by binding RESPONSES: see docs/state.md.",
+        "This Worker stores no responses. Its operator can turn storage on by binding THREADS: see docs/state.md.",
     });
   });
 });

@@ -1,9 +1,8 @@
-import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { createId } from "../../src/protocol/ids.ts";
-import type { ResponseRpc } from "../../src/state/response-rpc.ts";
-import { answerOf, type Asked, ask, keys, newId, scriptModel } from "./ask.ts";
+import { createThread, createTurn, itemIdOf } from "../../src/state/place.ts";
+import type { ThreadRpc } from "../../src/state/thread-rpc.ts";
+import { answerOf, type Asked, ask, inThreadOf, keys, newId, scriptModel } from "./ask.ts";
 
 interface Made {
   id: string;
@@ -59,20 +58,20 @@ const notFound = (index: number) => ({
   code: "item_not_found",
 });
 
-/** The Worker's objects, and what of them is asked. */
+/** The Worker's threads, and what of them is asked. */
 function watchReads() {
   const reads: string[] = [];
-  const RESPONSES = {
-    getByName(name: string): Pick<ResponseRpc, "store" | "read" | "readContext"> {
-      const object = env.RESPONSES.getByName(name);
+  const THREADS = {
+    getByName(name: string): Pick<ThreadRpc, "saveTurn" | "readItems" | "readContext"> {
+      const object = env.THREADS.getByName(name);
       return {
-        store: (stored) => object.store(stored),
-        read: (owner) => (reads.push(`read ${name}`), object.read(owner)),
-        readContext: (owner) => (reads.push(`readContext ${name}`), object.readContext(owner)),
+        saveTurn: (turn) => (reads.push(`saveTurn of ${turn.input.ids.length}`), object.saveTurn(turn)),
+        readItems: (owner, ids) => (reads.push(`readItems ${ids.length}`), object.readItems(owner, ids)),
+        readContext: (...given) => (reads.push("readContext"), object.readContext(...given)),
       };
     },
   };
-  return { reads, RESPONSES };
+  return { reads, THREADS };
 }
 
 describe("an item_reference in compat mode", () => {
@@ -97,7 +96,7 @@ describe("an item_reference in compat mode", () => {
       { type: "custom", name: "run" },
     ];
     const { items } = await create({ reasoning_content: "Look.", content: "Wait.", tool_calls }, { tools });
-    expect(items.map((id) => id.replace(/_[0-9a-f]{32}/, " "))).toEqual(["rs 0000", "msg 0001", "fc 0002", "ctc 0003"]);
+    expect(items.map((id) => id.replace(/_[0-9a-f]{45}/, " "))).toEqual(["rs 0000", "msg 0001", "fc 0002", "ctc 0003"]);
     const outputs = [
       { type: "function_call_output", call_id: "call_1", output: "sunny" },
       { type: "custom_tool_call_output", call_id: "call_2", output: "a.txt" },
@@ -137,50 +136,60 @@ describe("an item_reference in compat mode", () => {
     expect(referred.json).toEqual(whole.json);
   });
 
-  it("reads several responses when none continues the other: the last one first, the rest by themselves", async () => {
+  it("finds items of several responses when none continues the other", async () => {
     const [one, two, three] = [
       await create({ content: "one" }),
       await create({ content: "two" }),
       await create({ content: "three" }),
     ];
-    const { reads, RESPONSES } = watchReads();
     const input = [one, two, one, three].flatMap(({ items }) => items.map(refer));
-    const asked = await send([...input, user("go on")], { settings: { RESPONSES } });
+    const asked = await send([...input, user("go on")]);
     expect(asked.messages).toEqual(["one", "two", "three"].map(assistant).concat(user("go on")));
-    expect(reads).toEqual([`readContext ${three.id}`, `read ${one.id}`, `read ${two.id}`]);
   });
 
-  it("takes one read for a history of references, however long", async () => {
-    const { reads, RESPONSES } = watchReads();
+  it("takes one read for a history of references, however long, and stores only what is new", async () => {
+    const { reads, THREADS } = watchReads();
     const input: unknown[] = [];
     let last = "";
     for (let turn = 0; turn < 20; turn++) {
       input.push(user(`question ${turn}`));
       reads.length = 0;
-      const { status, json } = await send(input, { settings: { RESPONSES } });
+      const { status, json, messages } = await send(input, { settings: { THREADS } });
       expect(status).toBe(200);
-      expect(reads).toEqual(last === "" ? [] : [`readContext ${last}`]);
+      expect(reads).toEqual([...(turn === 0 ? [] : ["readContext"]), "saveTurn of 1"]);
+      expect(messages).toHaveLength(2 * turn + 1);
       const { id, output } = json as unknown as { id: string; output: { id: string }[] };
       last = id;
       input.push(...output.map((item) => refer(item.id)));
     }
+    const listed = await ask(`/v1/responses/${last}/input_items?order=asc&limit=100`);
+    expect((listed.json["data"] as { content: { text: string }[] }[]).map(({ content }) => content[0]?.text)).toEqual(
+      Array.from({ length: 39 }, (_, index) => (index % 2 === 0 ? `question ${index / 2}` : "next")),
+    );
   });
 
-  it("is looked up in 64 responses at most", async () => {
-    const made = await Promise.all(Array.from({ length: 65 }, (_, index) => create({ content: `${index}` })));
-    const input = made.flatMap(({ items }) => items.map(refer));
-    const { reads, RESPONSES } = watchReads();
-    const asked = await send(input, { settings: { RESPONSES } });
+  it("continues nothing when the history was changed: all of it is stored again", async () => {
+    const { reads, THREADS } = watchReads();
+    const { items } = await create();
+    const asked = await send([user("changed"), refer(items[0]), user("go on")], { settings: { THREADS } });
+    expect(asked.messages).toEqual([user("changed"), assistant("hi"), user("go on")]);
+    expect(reads).toEqual(["readContext", "readItems 1", "saveTurn of 3"]);
+  });
+
+  it("is looked up in 64 threads at most", async () => {
+    const ids = Array.from({ length: 65 }, () =>
+      itemIdOf("msg", { thread: createThread(), turn: createTurn(), seq: 0x80_00 }),
+    );
+    const asked = await send(ids.map(refer));
     expect(asked.status).toBe(400);
     expect(asked.json.error).toEqual({
       message:
-        "The items referred to belong to more than 64 stored responses. Send the items themselves, or continue the last response by `previous_response_id`.",
+        "The items referred to belong to more than 64 threads of stored responses. Send the items themselves, or continue the last response by `previous_response_id`.",
       type: "invalid_request_error",
       param: "input",
       code: "too_many_references",
     });
-    expect(reads).toEqual([`readContext ${made[64]?.id}`]);
-    expect((await send(input.slice(1))).status).toBe(200);
+    expect((await send(ids.slice(1).map(refer))).json.error).toEqual(notFound(0));
   });
 });
 
@@ -189,7 +198,10 @@ describe("an item_reference is refused by its place", () => {
     const [first, second] = [await create(), await create()];
     const asked = await send([user("x"), refer(first.items[0])], { key: keys.bob });
     expect([asked.status, asked.json.error, asked.messages]).toEqual([400, notFound(1), undefined]);
-    const unknown = await send([user("x"), refer(`msg_${createId("resp").slice(5)}0000`)], { key: keys.bob });
+    const unknown = await send(
+      [user("x"), refer(itemIdOf("msg", { thread: createThread(), turn: createTurn(), seq: 0x80_00 }))],
+      { key: keys.bob },
+    );
     expect(unknown.text).toBe(asked.text);
 
     const AI = scriptModel(chatAnswer({ content: "bob's" }));
@@ -214,8 +226,8 @@ describe("an item_reference is refused by its place", () => {
 
   it("when the response has not ended, alone or beside one that has", async () => {
     const [unfinished, whole] = [await create(), await create()];
-    await runInDurableObject(env.RESPONSES.getByName(unfinished.id), (_object, { storage }) => {
-      storage.sql.exec("UPDATE response SET status = 'running'");
+    await inThreadOf(unfinished.id, (storage, turn) => {
+      storage.sql.exec("UPDATE turn SET status = 'queued' WHERE id = ?", turn);
     });
     for (const others of [[], whole.items]) {
       const asked = await send([...unfinished.items, ...others].map(refer));

@@ -15,6 +15,8 @@ export interface WorkerSource {
   services?: { binding: string; service: string; entrypoint?: string }[];
   /** Analytics Engine data sets: each data point goes to the other Worker as the JSON body of a request. */
   dataSets?: { binding: string; service: string }[];
+  /** Where all that it fetches goes, as plain HTTP, whatever host and scheme it names: `127.0.0.1:<port>`. */
+  outboundAddress?: string;
   /** Classes the module exports, with SQLite storage; with `worker`, those that another Worker of the list holds. */
   durableObjects?: { binding: string; className: string; worker?: string }[];
 }
@@ -100,6 +102,7 @@ function renderWorker(
   compatibilityDate = ${quote(compatibility.date)},
   compatibilityFlags = ${list(compatibility.flags.map(quote))},
   bindings = ${renderBindings(worker, upstream)},
+  ${worker.outboundAddress === undefined ? "" : `globalOutbound = ${quote(`${worker.name}-outbound`)},`}
   durableObjectNamespaces = ${list(namespaces)},
   ${namespaces.length === 0 ? "" : `durableObjectStorage = (${storage}),`}
 );`;
@@ -118,6 +121,11 @@ export function renderConfig(layout: WorkerdLayout, compatibility: Compatibility
   const upstream = "upstreamWorker" in layout ? layout.upstreamWorker : "upstream";
   const services = list([
     ...layout.workers.map(({ name }) => `(name = ${quote(name)}, worker = .${constantName(name)})`),
+    ...layout.workers.flatMap(({ name, outboundAddress }) =>
+      outboundAddress === undefined
+        ? []
+        : [`(name = ${quote(`${name}-outbound`)}, external = (address = ${quote(outboundAddress)}, http = ()))`],
+    ),
     ...(layout.servers ?? []).map(
       ({ name, address }) => `(name = ${quote(name)}, external = (address = ${quote(address)}, http = ()))`,
     ),

@@ -126,7 +126,7 @@ describe("the doctor finds nothing wrong", () => {
     const { code, output, row } = await examine(dev.url);
     expect(output).toContain(dev.url);
     expect(row("health")).toMatch(
-      /^ok health version [\d.]+, mode native, features: .*responses, conversations, usage/,
+      /^ok health version [\d.]+, mode native, features: .*responses, conversations, background, usage/,
     );
     expect(row("key")).toBe("ok key none is needed (AUTH=none)");
     expect(row("models")).toBe("ok models @cf/openai/gpt-oss-20b, gpt-oss-20b");
@@ -143,7 +143,7 @@ describe("the doctor finds nothing wrong", () => {
     const { code, row, output } = await examine(`${workerd.url("fine")}/v1/responses`, key);
     expect(row("key")).toBe("ok key yours is let in, a wrong one is not");
     expect(row("stream")).toMatch(/^ok stream \d+ events, the first after \d+ ms, all at once$/);
-    expect(row("state")).toBe("skip state off: RESPONSES is not bound");
+    expect(row("state")).toBe("skip state off: THREADS is not bound");
     expect(row("usage")).toBe("skip usage off: USAGE is not bound");
     expect(output).toContain("  6 ok, 2 skip\n");
     expect(output).not.toContain(key);

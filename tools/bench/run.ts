@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildBundle } from "../../test/support/build-bundle.ts";
 import { startWorkerd, type Workerd } from "../../test/support/start-workerd.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
 import { startProgress } from "../progress.ts";
 import { type BenchCase, benchModels, compatCases, nativeCases, smallCase, streamCase } from "./cases.ts";
 import { benchKey, compare, type Comparison, targetOf } from "./compare.ts";
@@ -35,7 +36,7 @@ function startWorkers(bundlePath: string, storagePath: string): Promise<Workerd>
     workers: [
       worker("native"),
       worker("quiet", { LOG: "off" }),
-      { ...worker("storing"), durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }] },
+      { ...worker("storing"), durableObjects: stateObjects },
       worker("compat", { MODE: "compat" }),
       { name: "bare", modulePath: join(here, "../../test/support/bare-worker.js") },
       { name: "upstream", modulePath: join(here, "upstream-worker.js") },

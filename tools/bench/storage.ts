@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildBundle } from "../../test/support/build-bundle.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
 import { benchModels } from "./cases.ts";
 import { benchKey, median, targetOf } from "./compare.ts";
 import { measureFirstByte } from "./measure-first-byte.ts";
@@ -26,10 +27,7 @@ const workerd = await startWorkerd({
       name: "stored",
       modulePath,
       vars,
-      durableObjects: [
-        { binding: "RESPONSES", className: "StoredResponse" },
-        { binding: "CONVERSATIONS", className: "StoredConversation" },
-      ],
+      durableObjects: stateObjects,
     },
     { name: "upstream", modulePath: join(here, "upstream-worker.js") },
   ],

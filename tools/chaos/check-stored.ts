@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { clientHeaders } from "../../test/support/start-api.ts";
 import { renderResponse, responseId } from "./faults.ts";
 import type { Outcome } from "./send-plan.ts";
@@ -38,6 +39,7 @@ export async function checkStored(
   return { found, wrong };
 }
 
+/** The order of fields says nothing: a stored Response has its output last. */
 function isSame(one: string, other: string): boolean {
-  return JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other));
+  return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
 }

@@ -11,6 +11,7 @@ import { buildBundle } from "../../test/support/build-bundle.ts";
 import { type Script, startScriptedUpstream, type UpstreamCall } from "../../test/support/scripted-upstream.ts";
 import { type Api, testKey } from "../../test/support/start-api.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
 import { readMemoryMib } from "../bench/process-usage.ts";
 import { startProgress } from "../progress.ts";
 import { checkStored } from "./check-stored.ts";
@@ -169,7 +170,7 @@ const worker = { modulePath: entryPath, vars: { ...settings, API_KEYS: `tester:$
 const workerd = await startWorkerd({
   workers: [
     { name: "plain", ...worker },
-    { name: "storing", ...worker, durableObjects: [{ binding: "RESPONSES", className: "StoredResponse" }] },
+    { name: "storing", ...worker, durableObjects: stateObjects },
   ],
   upstreamAddress: upstream.address,
   storagePath,

@@ -25,7 +25,7 @@ export async function examine(target: Target): Promise<Finding[]> {
   const rest = [
     await checkFeature(features["responses"], {
       name: "state",
-      off: "off: RESPONSES is not bound",
+      off: "off: THREADS is not bound",
       run: id === undefined ? undefined : () => checkState(target, id),
     }),
     await checkFeature(features["usage"], {

@@ -13,6 +13,7 @@ import { openConnection, type RawResponse } from "../../test/support/raw-client.
 import { type Answer, startScriptedUpstream } from "../../test/support/scripted-upstream.ts";
 import { testKey } from "../../test/support/start-api.ts";
 import { startWorkerd } from "../../test/support/start-workerd.ts";
+import { stateObjects } from "../../test/support/state-objects.ts";
 import { startProgress } from "../progress.ts";
 import { type FuzzRequest, keyedRequest, renderFuzz, strangersRequest } from "./arbitrary-request.ts";
 import { measureGrowth } from "./growth.ts";
@@ -95,11 +96,7 @@ const worker = (name: string, vars: Record<string, string> = {}) => ({
   modulePath: entryPath,
   vars: { API_KEYS: `tester:${testKey}`, UPSTREAM_TIMEOUT_MS: "2000", ...vars },
 });
-const durableObjects = [
-  { binding: "RESPONSES", className: "StoredResponse" },
-  { binding: "CONVERSATIONS", className: "StoredConversation" },
-  { binding: "USAGE", className: "UsageCounter" },
-];
+const durableObjects = [...stateObjects, { binding: "USAGE", className: "UsageCounter" }];
 const workerd = await startWorkerd({
   workers: [
     worker("native"),

@@ -107,8 +107,12 @@ const ownCodes = {
     when: "There is no stored response with this `previous_response_id`.",
   },
   previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
+  context_too_large: {
+    statuses: [400],
+    when: "What the request continues is larger than 8 MiB, 20,000 items or 250,000 JSON values.",
+  },
   item_not_found: { statuses: [400, 404], when: "There is no such item, stored or in this conversation." },
-  too_many_references: { statuses: [400], when: "The items referred to belong to more than 64 stored responses." },
+  too_many_references: { statuses: [400], when: "The items referred to belong to more than 64 threads." },
   background_needs_store: { statuses: [400], when: "A `background` response can't have `store: false`." },
   background_not_started: { statuses: [500], when: "The background run could not be started." },
   response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },
@@ -123,7 +127,7 @@ const ownCodes = {
     when: "There is no conversation with this id, or it is another key's.",
   },
   too_many_items: { statuses: [400], when: "One call can add 20 items to a conversation." },
-  conversation_too_large: { statuses: [400], when: "A conversation holds 32 MiB of items." },
+  conversation_too_large: { statuses: [400], when: "A conversation holds 8 MiB or 20,000 items." },
   object_above_max_properties: { statuses: [400], when: "`metadata` has more than 16 pairs." },
   property_name_above_max_length: { statuses: [400], when: "A key of `metadata` is longer than 64 characters." },
   string_above_max_length: { statuses: [400], when: "A value of `metadata` is longer than 512 characters." },
@@ -137,6 +141,10 @@ const ownCodes = {
   misconfigured: {
     statuses: [500],
     when: "The setting or binding in `param` is wrong: its operator has to correct it.",
+  },
+  state_schema_mismatch: {
+    statuses: [500],
+    when: "The stored data was written by another version of this Worker, in another schema. It is refused, not misread.",
   },
   internal_error: { statuses: [500], when: "A fault in the Worker itself. Its log has the `x-request-id`." },
 

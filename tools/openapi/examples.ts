@@ -214,6 +214,7 @@ export const examples = {
       rate_limiter: false,
       responses: true,
       conversations: true,
+      background: true,
       usage: true,
       metrics: false,
       managed_keys: true,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { startScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
+import { stateObjects } from "../../support/state-objects.ts";
 import { bundlePathVariable } from "./bundle-path.ts";
 import { startToolsWorld } from "./tools-scene.ts";
 
@@ -47,11 +48,7 @@ export async function startWorld({ hasTools = false } = {}): Promise<World> {
           ...toolsWorld?.settings,
         },
         services: toolsWorld === undefined ? [] : [{ binding: "WEB", service: "web" }],
-        durableObjects: [
-          { binding: "RESPONSES", className: "StoredResponse" },
-          { binding: "CONVERSATIONS", className: "StoredConversation" },
-          { binding: "USAGE", className: "UsageCounter" },
-        ],
+        durableObjects: [...stateObjects, { binding: "USAGE", className: "UsageCounter" }],
       },
     ],
     servers: toolsWorld === undefined ? [] : [{ name: "web", address: toolsWorld.webAddress }],

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Answer, startScriptedUpstream, type UpstreamCall } from "../../../test/support/scripted-upstream.ts";
 import { startWorkerd, type Workerd } from "../../../test/support/start-workerd.ts";
+import { stateObjects } from "../../../test/support/state-objects.ts";
 import type { WorkerSource } from "../../../test/support/workerd-config.ts";
 
 export const adminKey = "admin-key-of-the-bench-0123456789abcdef";
@@ -39,8 +40,7 @@ export interface World {
 }
 
 const objects = [
-  { binding: "RESPONSES", className: "StoredResponse" },
-  { binding: "CONVERSATIONS", className: "StoredConversation" },
+  ...stateObjects,
   { binding: "USAGE", className: "UsageCounter" },
   { binding: "KEYS", className: "ManagedKey" },
   { binding: "KEY_DIRECTORY", className: "KeyDirectory" },

@@ -29,7 +29,7 @@ const changeCodes = [
 ] as const;
 const theConversation = { json: "Conversation", example: examples.conversation } as const;
 
-/** Conversations: what is said in one is there for its next turn. They need the binding `CONVERSATIONS`. */
+/** Conversations: what is said in one is there for its next turn. They need the binding `THREADS`. */
 export const conversationRoutes: readonly Route[] = [
   {
     method: "post",

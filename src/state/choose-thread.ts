@@ -1,0 +1,19 @@
+import { threadsPerObject } from "./bounds.ts";
+import { createThread } from "./place.ts";
+
+/** Owners whose object is remembered: the one that was asked for longest ago gives way. */
+const mostOwners = 1_000;
+
+const current = new Map<string, { thread: string; left: number }>();
+
+/**
+ * The object in which a new thread of this owner starts. To make an object costs some ten times what a turn in it does,
+ * so several threads that start in one isolate share one.
+ */
+export function chooseThread(owner: string): string {
+  const { thread, left } = current.get(owner) ?? { thread: createThread(), left: threadsPerObject };
+  current.delete(owner);
+  if (left > 1) current.set(owner, { thread, left: left - 1 });
+  if (current.size > mostOwners) current.delete(current.keys().next().value ?? "");
+  return thread;
+}

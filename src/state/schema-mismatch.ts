@@ -1,0 +1,24 @@
+import { ApiError } from "../errors.ts";
+
+/** Starts the message of the error, by which a caller in another isolate knows it: of an error only name and message travel. */
+const prefix = "state_schema_mismatch:";
+
+/** What an object throws that another version of its tables wrote. */
+export function schemaMismatch({ stored, known }: { stored: number; known: number }): Error {
+  return new Error(`${prefix} stored by schema ${stored}, this Worker reads ${known}`);
+}
+
+export function isSchemaMismatch(error: Error): boolean {
+  return error.message.startsWith(prefix);
+}
+
+/** 500: what is stored is refused, never misread. */
+export function schemaMismatched(): ApiError {
+  return new ApiError({
+    status: 500,
+    type: "server_error",
+    code: "state_schema_mismatch",
+    message:
+      "What is stored here was written by another version of this Worker, which stores it in another way. Its operator can deploy that version.",
+  });
+}
