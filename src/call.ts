@@ -100,12 +100,12 @@ export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** Requests that reading files and running hosted tools made. Those of the model are in the trace. */
+  requests: number;
   /** What hosted tools did, each counted when it was begun: that is what is paid for. */
   readonly tools: Record<Counted, number>;
   /** Files, images and recordings that were converted for it. */
   readonly conversions: Conversions;
-  /** Requests to the web: of hosted tools and for files, redirects included. */
-  fetches: number;
   /** Settles when the model's answer has ended; undefined when there is none, or when nobody reads its end. */
   answerEnd: Promise<AnswerEnd> | undefined;
   /** Why the answer is not stored, known when it has ended; undefined when it is, or was not to be. */

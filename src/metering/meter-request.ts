@@ -14,9 +14,9 @@ export function startRecord(): CallRecord {
   return {
     startedAt: Date.now(),
     trace: startTrace(),
+    requests: 0,
     tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
     conversions: noConversions(),
-    fetches: 0,
     answerEnd: undefined,
     notStored: undefined,
     ttfbMs: undefined,

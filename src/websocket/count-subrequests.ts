@@ -27,8 +27,10 @@ export function countSubrequests(
   { bindings, record }: Pick<Call, "bindings" | "record">,
   { request, isContextHeld }: { request: CheckedRequest | undefined; isContextHeld: boolean },
 ): Subrequests {
-  const { trace, tools, conversions, fetches: web } = record;
+  const { trace, requests, tools, conversions } = record;
   const counted = trace.calls + tools.searches + tools.images + conversions.count;
+  // Each conversion, and each tool but those of MCP servers, counts as one request beside those to the web.
+  const web = requests - conversions.count - tools.searches - tools.pages - tools.images;
   // The key's lease; its rate, its budget and what it used.
   const checks = Number(bindings.RATE_LIMITER !== undefined) + Number(bindings.KEYS !== undefined);
   const perTurn = counted + checks + (bindings.USAGE === undefined ? 0 : 3);

@@ -299,26 +299,26 @@ describe("each turn", () => {
   });
 });
 
+/** Asks the admin's routes. */
+async function manage(method: string, path: string, body?: object): Promise<{ id: string; key: string }> {
+  const answered = await fetch(`${api.workerd.url("managed")}/admin/keys${path}`, {
+    method,
+    headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  expect(answered.status).toBe(200);
+  return (await answered.json()) as { id: string; key: string };
+}
+
+function openManaged(key: string) {
+  const headers = { authorization: `Bearer ${key}` };
+  return connectSocket(`${api.workerd.url("managed")}/ai/v1/responses`, { headers });
+}
+
 describe("a managed key", () => {
-  /** Asks the admin's routes. */
-  async function manage(method: string, path: string, body?: object): Promise<{ id: string; key: string }> {
-    const answered = await fetch(`${api.workerd.url("managed")}/admin/keys${path}`, {
-      method,
-      headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    expect(answered.status).toBe(200);
-    return (await answered.json()) as { id: string; key: string };
-  }
-
-  function open(key: string) {
-    const headers = { authorization: `Bearer ${key}` };
-    return connectSocket(`${api.workerd.url("managed")}/ai/v1/responses`, { headers });
-  }
-
   test("has in each turn the models, the requests a minute and the budget that it has over HTTP", async () => {
     const { id, key } = await manage("POST", "", { name: "limited", models: ["gpt-oss-20b"], requests_per_minute: 4 });
-    const client = await open(key);
+    const client = await openManaged(key);
     expect(await client.ask({ input: "Hi" })).toMatchObject({ type: "response.completed" });
     expect(await client.ask({ input: "Hi", model: "gpt-oss-120b" })).toMatchObject({
       status: 404,
@@ -333,7 +333,7 @@ describe("a managed key", () => {
 
   test("that is revoked ends its connection at the next turn", async () => {
     const { id, key } = await manage("POST", "", { name: "revoked" });
-    const client = await open(key);
+    const client = await openManaged(key);
     expect(await client.ask({ input: "Hi" })).toMatchObject({ type: "response.completed" });
     await manage("DELETE", `/${id}`);
     expect(await client.ask({ input: "Hi" })).toMatchObject({ status: 401, error: { code: "invalid_api_key" } });

@@ -1,6 +1,6 @@
 import type { Call } from "../../call.ts";
 import { HostedSession } from "../../hosted/hosted-session.ts";
-import { countingFetch } from "../../metering/count-fetches.ts";
+import { countRequest } from "../../metering/count-requests.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import type { HostedSupport } from "../request/convert-request.ts";
 
@@ -9,7 +9,7 @@ export function supportHostedTools(
   { bindings, config, record }: Pick<Call, "bindings" | "config" | "record">,
   document: CreateRequest,
 ): HostedSupport {
-  const { AI: ai } = bindings;
+  const { AI: ai, WEB: web } = bindings;
   const { hostedTools: settings, gatewayId } = config;
   return {
     settings,
@@ -19,10 +19,15 @@ export function supportHostedTools(
         settings,
         ai,
         gatewayId,
-        fetch: countingFetch({ bindings, record }),
+        fetch: async (url, init) => {
+          countRequest(record);
+          return web === undefined ? fetch(url, init) : web.fetch(url, init);
+        },
         include: document.include ?? [],
         count: (what) => {
           record.tools[what] += 1;
+          // A call of the binding is a request too. Where there is none, it is one to spare.
+          if (what !== "mcp_calls") record.requests += 1;
         },
       }),
   };
