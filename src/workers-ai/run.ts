@@ -1,6 +1,6 @@
-import { ApiError, clientLeft, misconfigured } from "../errors.ts";
+import { ApiError, clientLeft } from "../errors.ts";
 import { readWhole } from "../streams/read-whole.ts";
-import { brokenAnswer, invalidAnswer, mapError, upstreamTimeout } from "./errors.ts";
+import { brokenAnswer, invalidAnswer, mapError, missingBinding, upstreamTimeout } from "./errors.ts";
 import { hasMethod } from "./has-method.ts";
 
 /**
@@ -140,7 +140,7 @@ async function attempt(
   }: { model: string; signal: AbortSignal; rejectIfBusy: boolean; release: () => void },
 ): Promise<ModelAnswer> {
   if (!isWorkersAi(ai)) {
-    throw misconfigured("AI", 'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.');
+    throw missingBinding();
   }
   trace.calls += 1;
   trace.model = model;
