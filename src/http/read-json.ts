@@ -31,33 +31,38 @@ export function readJsonObject(body: ArrayBuffer, parse: Parse = JSON.parse): Js
 export function readJsonText(source: string, { parse, what }: { parse: Parse; what: string }): JsonRecord {
   if (source.startsWith("\uFEFF")) throw invalidJson(`The ${what} starts with a byte order mark. Leave it out.`);
   if (source.trim() === "") throw invalidJson(`The ${what} is empty. Send a JSON object with an \`input\`.`);
-  checkShape(source, what);
-  let value: unknown;
-  try {
-    value = parse(source);
-  } catch {
-    throw invalidJson(`The ${what} is not valid JSON.`);
-  }
+  const brackets = count(source, "{[", maxValues);
+  if (brackets + count(source, ",", maxValues) >= maxValues) refuseTooManyValues(source, what);
+  const value = parseOrRefuse(source, { parse, what });
+  if (brackets > maxDepth && isDeeper(value, maxDepth)) throw nestsTooDeep(what);
   if (!isRecord(value)) throw invalidJson(`The ${what} must be a JSON object.`);
   return value;
 }
 
 /** Bounds what parsing may make. Most texts have too few brackets and commas to be looked at closer. */
-function checkShape(source: string, what: string): void {
-  if (count(source, "{[", maxDepth) <= maxDepth && count(source, ",", maxValues) < maxValues) return;
+function refuseTooManyValues(source: string, what: string): void {
   const { depth, values } = measure(source);
-  if (depth > maxDepth) {
-    throw invalidRequest({
-      code: "nesting_too_deep",
-      message: `The ${what} nests deeper than ${maxDepth} levels.`,
-    });
-  }
+  if (depth > maxDepth) throw nestsTooDeep(what);
   if (values > maxValues) {
     throw invalidRequest({
       code: "too_many_values",
       message: `The ${what} holds more than ${maxValues} JSON values.`,
     });
   }
+}
+
+/** Whether arrays and objects nest deeper than `most` levels. Values are fewer than characters: no text is looked at. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = containersOf([value]);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((container) => containersOf(Object.values(container)));
+  }
+  return false;
+}
+
+function containersOf(values: readonly unknown[]): object[] {
+  return values.filter((value) => typeof value === "object" && value !== null);
 }
 
 /** Whether parsing a text would make more values than one document may hold. */
@@ -70,6 +75,15 @@ function decode(body: ArrayBuffer): string {
     return decoder.decode(body);
   } catch {
     throw invalidJson("The request body is not valid UTF-8.");
+  }
+}
+
+function parseOrRefuse(source: string, { parse, what }: { parse: Parse; what: string }): unknown {
+  try {
+    return parse(source);
+  } catch {
+    // What nests too deep for the parser's stack is told so, not called invalid.
+    throw measure(source).depth > maxDepth ? nestsTooDeep(what) : invalidJson(`The ${what} is not valid JSON.`);
   }
 }
 
@@ -125,6 +139,13 @@ function endOfString(source: string, start: number): number {
     end = source.indexOf('"', end + 1);
   }
   return source.length;
+}
+
+function nestsTooDeep(what: string) {
+  return invalidRequest({
+    code: "nesting_too_deep",
+    message: `The ${what} nests deeper than ${maxDepth} levels.`,
+  });
 }
 
 function invalidJson(message: string) {
