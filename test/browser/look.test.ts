@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findBarriers, readPaint, slowDown } from "./open-browser.ts";
+import { findBarriers, readPaint, slowDown, watchPaint } from "./open-browser.ts";
 import { setUpConsole } from "./set-up-console.ts";
 import { isReady, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
 
@@ -161,14 +161,7 @@ describe("on a phone", () => {
     await slowDown(page, 4);
     let bytes = 0;
     session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-    await page.addInitScript(() => {
-      const paint = { longTasks: [], shift: 0, moved: [], firstPaint: 0 };
-      Object.assign(window, { paint });
-      new PerformanceObserver((list) => {
-        for (const { name, startTime } of list.getEntries())
-          if (name === "first-contentful-paint") paint.firstPaint = startTime;
-      }).observe({ type: "paint", buffered: true });
-    });
+    await page.addInitScript(watchPaint);
     await page.goto(`${site.dev.url}/`);
     await isReady(page);
     expect((await readPaint(page)).firstPaint).toBeGreaterThan(0);
@@ -211,6 +204,8 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
   await page.getByRole("button", { name: "Keys" }).click();
   await page.getByLabel("API key").fill("key-0123456789abcdef");
   await page.getByRole("button", { name: "Save" }).click();
+  await (await openPanel(page, "Settings")).getByLabel("Instructions").fill("Be brief.");
+  await page.keyboard.press("Escape");
   await say(page, "Hello");
   const stored = await page.evaluate(() => ({
     session: Object.fromEntries(Object.entries(sessionStorage)),
@@ -218,8 +213,8 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
     text: JSON.stringify(Object.values(localStorage)),
     cookie: document.cookie,
   }));
-  expect(stored.session).toEqual({ "console.key": "key-0123456789abcdef", "console.mcp-tokens": "{}" });
-  expect(stored.local).toEqual(["console.chats", "console.panel", "console.settings"]);
+  expect(stored.session).toEqual({ "console.key": "key-0123456789abcdef" });
+  expect(stored.local).toEqual(["console.chats", "console.settings"]);
   expect(stored.text).not.toContain("key-0123");
   expect(stored.cookie).toBe("");
   await page.reload();
@@ -227,4 +222,42 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
   await other.goto(`${site.dev.url}/`);
   await other.getByRole("button", { name: "Keys" }).click();
   expect(await other.getByLabel("API key").inputValue()).toBe("");
+});
+
+test("goes on where the browser's storage is full, and says once that a reload forgets", async () => {
+  const page = await open();
+  const notice = page.getByRole("status").filter({ hasText: "This browser could not store what changed" });
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  });
+  await say(page, "Hello");
+  await notice.waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await notice.getByRole("button", { name: "Dismiss" }).click();
+  await say(page, "Hello again");
+  expect(await page.locator(".message").count()).toBe(2);
+  expect(await page.locator(".chats a.row").allInnerTexts()).toEqual(["Hello"]);
+  expect(await notice.count()).toBe(0);
+});
+
+test("starts and answers where the browser denies it storage", async () => {
+  const page = await open();
+  await page.addInitScript(() => {
+    const get = () => {
+      throw new DOMException("Access is denied for this document.", "SecurityError");
+    };
+    Object.defineProperty(window, "localStorage", { get });
+    Object.defineProperty(window, "sessionStorage", { get });
+  });
+  await page.reload();
+  await isReady(page);
+  const notice = page.getByRole("status").filter({ hasText: "This browser could not store what changed" });
+  expect(await notice.count()).toBe(0);
+  await page.getByRole("button", { name: /^Colours: system/ }).click();
+  expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("light");
+  await say(page, "Hello");
+  expect(await page.locator(".message").innerText()).toContain("“Hello”");
+  expect(await notice.count()).toBe(1);
 });
