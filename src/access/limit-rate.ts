@@ -72,7 +72,7 @@ function rateUnknown(cause: unknown): never {
     status: 503,
     type: "server_error",
     code: "rate_unknown",
-    message: "How many requests this key has left could not be found out. Try again.",
+    message: "The rate limit of this key could not be checked. Try again.",
     headers: { "retry-after": "1" },
     cause,
   });

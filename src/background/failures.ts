@@ -8,7 +8,7 @@ const failures: ReadonlyMap<string, string> = new Map([
   ["background_run_broken", "Something went wrong inside the Worker while it made this response. Send it again."],
   [
     "background_response_too_large",
-    "With its input the response is larger than the 32 MiB that can be stored. Ask for less.",
+    "The response and its input are larger than the 32 MiB that can be stored. Ask for less.",
   ],
 ]);
 

@@ -27,7 +27,7 @@ export function getConversation(context: Context<AppEnv>): { id: string; object:
 
 /** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
 export function conversationNotFound(): ApiError {
-  return noConversation("There is no conversation with this id. It never was, or was deleted.");
+  return noConversation("There is no conversation with this id. It never existed, or was deleted.");
 }
 
 export function itemNotFound(): ApiError {

@@ -103,7 +103,7 @@ function previousNotFinished(): ApiError {
   return invalidRequest({
     code: "previous_response_not_finished",
     param: "previous_response_id",
-    message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
+    message: "The response with this `previous_response_id` is still in progress. Continue it when it has ended.",
   });
 }
 

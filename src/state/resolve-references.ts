@@ -98,7 +98,7 @@ function itemNotFound(index: number): ApiError {
     code: "item_not_found",
     param: `input[${index}]`,
     message:
-      "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
+      "The item referred to is not in the context that this request continues, and no stored response has it. Send the item itself, or the `previous_response_id` it belongs to.",
   });
 }
 

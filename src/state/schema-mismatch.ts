@@ -19,6 +19,6 @@ export function schemaMismatched(): ApiError {
     type: "server_error",
     code: "state_schema_mismatch",
     message:
-      "What is stored here was written by another version of this Worker, which stores it in another way. Its operator can deploy that version.",
+      "The stored data was written by another version of this Worker, in a schema that this one does not read. Its operator can deploy that version.",
   });
 }

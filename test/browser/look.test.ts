@@ -15,7 +15,7 @@ const screens = [
   { name: "half a phone", options: { viewport: { width: 320, height: 480 }, colorScheme: "light" } },
 ] as const;
 
-test.each(screens)("has no barrier and no sideways scrolling in $name", { timeout: 60_000 }, async ({ options }) => {
+test.each(screens)("has no accessibility violation and no sideways scrolling in $name", { timeout: 60_000 }, async ({ options }) => {
   const page = await open(options);
   const check = async () => {
     expect(await findBarriers(page)).toEqual([]);
@@ -56,7 +56,7 @@ test("is shown in the colours that were chosen, from the first paint on", async 
   expect(await background()).toBe(light);
 });
 
-test("is worked by keyboard alone", async () => {
+test("can be used by keyboard alone", async () => {
   const page = await open();
   const focused = () => page.evaluate(() => document.activeElement?.id);
   expect(await focused()).toBe("input");
@@ -94,7 +94,7 @@ test("is worked by keyboard alone", async () => {
   expect(await focused()).toBe("input");
 });
 
-test("says the answer once, not piece by piece", async () => {
+test("announces the answer once, not piece by piece", async () => {
   const page = await open();
   await page.evaluate(() => {
     const said: string[] = [];
@@ -109,7 +109,7 @@ test("says the answer once, not piece by piece", async () => {
   expect(said).toEqual(["Waiting for the answer.", expect.stringMatching(/^Answer: [^]*“Hello”/)]);
 });
 
-test("does not move for those who asked for that", async () => {
+test("does not animate for those who prefer reduced motion", async () => {
   const page = await open({ reducedMotion: "reduce" });
   await send(page, "[hang]");
   const dot = page.locator(".dots i").first();
@@ -120,7 +120,7 @@ test("does not move for those who asked for that", async () => {
 describe("on a phone", () => {
   const phone = { viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true } as const;
 
-  test("keeps the message in reach, and the end of the answer in view", async () => {
+  test("keeps the message box within reach, and the end of the answer in view", async () => {
     const page = await open(phone);
     for (const message of ["Hello", "Hello again", "And again"]) await say(page, message);
     const top = await page.locator(".composer").evaluate((node) => node.getBoundingClientRect().top);
@@ -132,7 +132,7 @@ describe("on a phone", () => {
     expect(await messageBox(page).evaluate((field) => field.getBoundingClientRect().bottom)).toBeLessThan(760);
   });
 
-  test("has the chats behind a button", async () => {
+  test("opens the list of chats by a button", async () => {
     const page = await open(phone);
     await say(page, "Hello");
     const link = page.getByRole("link", { name: "Hello" });
@@ -199,7 +199,7 @@ test("does not shift its layout while it loads", async () => {
   expect({ shift, moved }).toEqual({ shift: 0, moved: [] });
 });
 
-test("keeps keys in the tab, and nothing else but ids, titles and settings", async () => {
+test("stores keys for the tab only, and besides them only ids, titles and settings", async () => {
   const page = await open();
   await page.getByRole("button", { name: "Keys" }).click();
   await page.getByLabel("API key").fill("key-0123456789abcdef");

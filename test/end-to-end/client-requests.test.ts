@@ -137,7 +137,7 @@ describe("recorded requests of real clients", () => {
     }
   });
 
-  test("ask for a WebSocket, and are told at once that there is none", async () => {
+  test("ask for a WebSocket, and learn at once that it is not served", async () => {
     const upgrades = others.filter(({ method, path }) => method === "GET" && path === "/v1/responses");
     expect(upgrades).toHaveLength(2);
     for (const request of upgrades) {

@@ -43,7 +43,7 @@ describe("callModel", () => {
     }
   });
 
-  it.each([undefined, null, "text", { output: [] }])("refuses %j where run should give a Response", async (answer) => {
+  it.each([undefined, null, "text", { output: [] }])("refuses %j where `run` should return a Response", async (answer) => {
     expect(await ask({ run: () => Promise.resolve(answer) })).toMatchObject({ status: 502, code: "upstream_error" });
   });
 
