@@ -1,4 +1,4 @@
-/** How a run can fail that is no failure of the model, as the Response's error. */
+/** How a run can fail when the model doesn't: code and message of the Response's error. */
 const failures: ReadonlyMap<string, string> = new Map([
   ["background_run_lost", "The Worker was restarted while it made this response. Send the request again."],
   [
@@ -12,7 +12,7 @@ const failures: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** The error of a Response that failed so. */
+/** The error of a Response that failed with this code. */
 export function failureOf(code: string, message = failures.get(code)): { code: string; message: string | undefined } {
   return { code, message };
 }

@@ -15,30 +15,34 @@ const screens = [
   { name: "half a phone", options: { viewport: { width: 320, height: 480 }, colorScheme: "light" } },
 ] as const;
 
-test.each(screens)("has no accessibility violation and no sideways scrolling in $name", { timeout: 60_000 }, async ({ options }) => {
-  const page = await open(options);
-  const check = async () => {
-    expect(await findBarriers(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport.width);
-  };
-  await check();
-  await page.getByRole("button", { name: "Call a tool" }).click();
-  await page.keyboard.press("Enter");
-  await settled(page);
-  await check();
-  await say(page, "[error 3036]");
-  await check();
-  for (const name of ["Settings", "Inspector"] as const) {
-    const panel = await openPanel(page, name);
-    await panel.locator("h2").waitFor();
+test.each(screens)(
+  "has no accessibility violation and no sideways scrolling in $name",
+  { timeout: 60_000 },
+  async ({ options }) => {
+    const page = await open(options);
+    const check = async () => {
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport.width);
+    };
     await check();
-    await panel.getByRole("button", { name: /^Close the/ }).click();
-  }
-  if (options.viewport.width < 840) await page.getByRole("button", { name: "Chats" }).click();
-  await page.getByRole("link", { name: "Overview" }).click();
-  await page.locator(".tiles").waitFor();
-  await check();
-});
+    await page.getByRole("button", { name: "Call a tool" }).click();
+    await page.keyboard.press("Enter");
+    await settled(page);
+    await check();
+    await say(page, "[error 3036]");
+    await check();
+    for (const name of ["Settings", "Inspector"] as const) {
+      const panel = await openPanel(page, name);
+      await panel.locator("h2").waitFor();
+      await check();
+      await panel.getByRole("button", { name: /^Close the/ }).click();
+    }
+    if (options.viewport.width < 840) await page.getByRole("button", { name: "Chats" }).click();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.locator(".tiles").waitFor();
+    await check();
+  },
+);
 
 test("is shown in the colours that were chosen, from the first paint on", async () => {
   const page = await open({ colorScheme: "light" });
