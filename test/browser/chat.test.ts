@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { setUpConsole } from "./set-up-console.ts";
 import { lastTurn, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
-import { message, writeEvents } from "./write-events.ts";
+import { message as writeMessage, writeEvents } from "./write-events.ts";
 
 /** The console with the local model: what a person does with it, from the first message to the deleted chat. */
 const site = setUpConsole();
@@ -400,7 +400,7 @@ describe("an error", () => {
     const responses = "POST /openai/v1/responses";
     const error = { message: "The object is overloaded.", type: "server_error", code: "internal_error" };
     site.api.on(conversations, { status: 500, json: { error }, headers: { "x-request-id": "request-1" } });
-    site.api.on(responses, { events: writeEvents("resp_1", [message("msg_1", "Here it is.")]) });
+    site.api.on(responses, { events: writeEvents("resp_1", [writeMessage("msg_1", "Here it is.")]) });
     const settings = await openPanel(page, "Settings");
     await settings.getByRole("switch", { name: "Conversation" }).click();
     await say(page, "One");

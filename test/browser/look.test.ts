@@ -249,6 +249,7 @@ test("goes on where the browser's storage is full, and says once that a reload f
 test("starts and answers where the browser denies it storage", async () => {
   const page = await open();
   await page.addInitScript(() => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page gets the function around it alone
     const get = () => {
       throw new DOMException("Access is denied for this document.", "SecurityError");
     };
