@@ -1,7 +1,8 @@
 import { makeAnswer, withContext } from "../answer.ts";
+import type { Bindings } from "../bindings.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
-import { type Bindings, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { readFiles } from "../files/read-files.ts";
 import { narrowConfig } from "../http/narrow-config.ts";

@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
+import type { Bindings } from "../bindings.ts";
 import type { Call, Caller } from "../call.ts";
-import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { setHeaders } from "../http/set-headers.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { parseRecord } from "../protocol/json.ts";

@@ -1,4 +1,4 @@
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import { firstOutput, placeOfItem } from "./place.ts";
 import { parseItems } from "./stored-item.ts";

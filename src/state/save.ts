@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, Call, CheckedRequest } from "../call.ts";
-import type { Bindings, Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { idPattern } from "../protocol/ids.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
