@@ -24,7 +24,7 @@ export type Capability = (typeof capabilities)[number];
 type Case = () => Promise<void>;
 
 /** Not every client's file has a case for it. */
-const optional = "a PDF and a PNG";
+export const optional = "a PDF and a PNG";
 
 /** A case for every capability; undefined where the client itself has no such thing. */
 export type Cases = Record<Exclude<Capability, typeof optional>, Case | undefined> & { [optional]?: Case };

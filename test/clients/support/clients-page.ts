@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../../support/project-paths.ts";
-import type { Capability } from "./capabilities.ts";
+import { type Capability, optional } from "./capabilities.ts";
 
 const path = join(projectRoot, "docs/clients.md");
 const [begin, end] = ["<!-- written by npm run test:clients -->", "<!-- until here -->"];
@@ -17,6 +17,7 @@ const columns: Record<string, readonly Capability[]> = {
   conversation: ["multi-turn, conversation"],
   "reasoning as it is written": ["reasoning, no summary asked"],
   "summary asked": ["reasoning, summary asked"],
+  "PDF and PNG": ["a PDF and a PNG"],
   "errors shown": ["an invalid request", "upstream dies mid-stream"],
   "429 tried again": ["429, then success"],
   "cut answer": ["answer cut at the token limit"],
@@ -29,11 +30,14 @@ export interface ClientRow {
   has: (capability: Capability) => boolean;
 }
 
-/** The table of docs/clients.md, a line for each client. */
+/** The table of docs/clients.md, a line for each client. An empty cell: not tried. */
 function renderTable(rows: readonly ClientRow[]): string {
   const names = Object.keys(columns);
   const lines = rows.map(({ packages, has }) => {
-    const cells = Object.values(columns).map((capabilities) => (capabilities.every(has) ? "yes" : "–"));
+    const cells = Object.values(columns).map((capabilities) => {
+      if (capabilities.every(has)) return "yes";
+      return capabilities.includes(optional) ? "" : "–";
+    });
     return `| ${[packages, ...cells].join(" | ")} |`;
   });
   return [`| client | ${names.join(" | ")} |`, `|${" --- |".repeat(names.length + 1)}`, ...lines].join("\n");
