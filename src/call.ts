@@ -101,6 +101,8 @@ export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** Requests that reading files and running hosted tools made. Those of the model are in the trace. */
+  requests: number;
   /** What hosted tools did, each counted when it was begun: that is what is paid for. */
   readonly tools: Record<Counted, number>;
   /** Files, images and recordings that were converted for it. */

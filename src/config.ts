@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { checkBudgets, readBudgets } from "./budget-settings.ts";
 import { misconfigured } from "./errors.ts";
 import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
-import { price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
+import { countPriced, price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
 import { commaSeparated, httpsUrl, text, webhookSecret, wholeNumber } from "./setting-values.ts";
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
@@ -83,7 +83,11 @@ const settings = z.object({
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
   REASONING_STREAM: z.optional(z.pipe(text, z.enum(["summary", "text", "off"], "must be summary, text or off"))),
-  PRICES: z.optional(commaSeparated(price, pricesHint)),
+  PRICES: z.optional(
+    commaSeparated(price, pricesHint).check(
+      z.refine((entries) => countPriced(entries) === entries.length, "must not give two prices to one name"),
+    ),
+  ),
   DAILY_TOKEN_BUDGET: z.optional(
     commaSeparated(/^([\w.-]{1,64}=)?\d{1,15}$/, "tokens a day: a number for every key, name=number for one").check(
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),

@@ -23,28 +23,38 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function readJsonObject(body: ArrayBuffer, parse: (source: string) => unknown = JSON.parse): JsonRecord {
   const source = decode(body);
   if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
-  checkShape(source);
+  const brackets = count(source, "{[", maxValues);
+  if (brackets + count(source, ",", maxValues) >= maxValues) refuseTooManyValues(source);
   const value = parseOrRefuse(source, parse);
+  if (brackets > maxDepth && isDeeper(value, maxDepth)) throw nestsTooDeep();
   if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
   return value;
 }
 
 /** Bounds what parsing may make. Most texts have too few brackets and commas to be looked at closer. */
-function checkShape(source: string): void {
-  if (count(source, "{[", maxDepth) <= maxDepth && count(source, ",", maxValues) < maxValues) return;
+function refuseTooManyValues(source: string): void {
   const { depth, values } = measure(source);
-  if (depth > maxDepth) {
-    throw invalidRequest({
-      code: "nesting_too_deep",
-      message: `The request body nests deeper than ${maxDepth} levels.`,
-    });
-  }
+  if (depth > maxDepth) throw nestsTooDeep();
   if (values > maxValues) {
     throw invalidRequest({
       code: "too_many_values",
       message: `The request body holds more than ${maxValues} JSON values.`,
     });
   }
+}
+
+/** Whether arrays and objects nest deeper than `most` levels. Values are fewer than characters: no text is looked at. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = containersOf([value]);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((container) => containersOf(Object.values(container)));
+  }
+  return false;
+}
+
+function containersOf(values: readonly unknown[]): object[] {
+  return values.filter((value) => typeof value === "object" && value !== null);
 }
 
 /** Whether parsing a text would make more values than one document may hold. */
@@ -67,7 +77,8 @@ function parseOrRefuse(source: string, parse: (source: string) => unknown): unkn
   try {
     return parse(source);
   } catch {
-    throw invalidJson("The request body is not valid JSON.");
+    // What nests too deep for the parser's stack is told so, not called invalid.
+    throw measure(source).depth > maxDepth ? nestsTooDeep() : invalidJson("The request body is not valid JSON.");
   }
 }
 
@@ -123,6 +134,13 @@ function endOfString(source: string, start: number): number {
     end = source.indexOf('"', end + 1);
   }
   return source.length;
+}
+
+function nestsTooDeep() {
+  return invalidRequest({
+    code: "nesting_too_deep",
+    message: `The request body nests deeper than ${maxDepth} levels.`,
+  });
 }
 
 function invalidJson(message: string) {

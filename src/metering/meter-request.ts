@@ -14,6 +14,7 @@ export function startRecord(): CallRecord {
   return {
     startedAt: Date.now(),
     trace: startTrace(),
+    requests: 0,
     tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
     conversions: noConversions(),
     answerEnd: undefined,

@@ -10,8 +10,9 @@ import { inputsOf, lastConversation } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { type CodexEvent, createCodexHome } from "./support/start-codex.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const codex = await createCodexHome(world);
 after(() => codex.remove());
@@ -218,6 +219,22 @@ defineClient(["@openai/codex"], world, {
     assert.deepEqual(shown(events), [["reasoning", "Two and two."], ["agent_message", "Four."], ["completed"]]);
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
   },
+
+  async "a web search"() {
+    toolsScene.search(upstream);
+    const { exitCode, events } = await exec("How do honeybees survive the winter?");
+    assert.equal(exitCode, 0);
+    const items = events.flatMap(({ type, item }) => (type === "item.completed" ? [item as CodexEvent] : []));
+    const searched = items.find(({ type }) => type === "web_search");
+    assert.equal(searched?.["query"], toolsScene.query);
+    assert.deepEqual(shown(events).slice(-2), [["agent_message", toolsScene.cited], ["completed"]]);
+    toolsScene.assertSearched(upstream);
+    const { usage } = events.find(({ type }) => type === "turn.completed") as { usage: Record<string, number> };
+    assert.deepEqual([usage["input_tokens"], usage["output_tokens"]], toolsScene.twoRounds);
+  },
+
+  // It calls MCP servers itself.
+  "an MCP call, approved": undefined,
 
   async "an invalid request"() {
     const { exitCode, events } = await exec("2 + 2?", "-c", 'model_reasoning_effort="enormous"');

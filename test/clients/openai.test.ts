@@ -9,8 +9,9 @@ import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const { client } = await import("./snippets/openai.ts");
 
@@ -249,6 +250,75 @@ defineClient(["openai"], world, {
     fileScene.readFiles(upstream);
     const stream = client.responses.stream({ model, input });
     assert.equal((await stream.finalResponse()).output_text, fileScene.answer);
+  },
+
+  async "a web search"() {
+    toolsScene.search(upstream);
+    const request = {
+      model,
+      input: "How do honeybees survive the winter?",
+      tools: [{ type: "web_search" as const }],
+      include: ["web_search_call.action.sources" as const],
+    };
+    const stream = client.responses.stream(request);
+    const types: string[] = [];
+    for await (const { type } of stream) if (type.startsWith("response.web_search_call")) types.push(type);
+    assert.deepEqual(types, [
+      "response.web_search_call.in_progress",
+      "response.web_search_call.searching",
+      "response.web_search_call.completed",
+    ]);
+    const streamed = await stream.finalResponse();
+    toolsScene.assertSearched(upstream);
+    toolsScene.search(upstream);
+    const whole = await client.responses.create(request);
+    for (const { output, output_text: text, usage } of [streamed, whole]) {
+      assert.deepEqual([text, usage?.input_tokens, usage?.output_tokens], [toolsScene.cited, ...toolsScene.twoRounds]);
+      assert.deepEqual(
+        output.map(({ type }) => type),
+        ["reasoning", "web_search_call", "message"],
+      );
+      const { page, query } = toolsScene;
+      const [, call, message] = output;
+      assert(call?.type === "web_search_call" && message?.type === "message");
+      assert.deepEqual(
+        [call.status, call.action],
+        ["completed", { type: "search", query, queries: [query], sources: [{ type: "url", url: page.url }] }],
+      );
+      const [part] = message.content;
+      assert(part?.type === "output_text");
+      const [citation] = part.annotations;
+      assert(citation?.type === "url_citation");
+      assert.deepEqual([citation.url, citation.title], [page.url, page.title]);
+    }
+  },
+
+  async "an MCP call, approved"() {
+    const { server, sum, summed, twoRounds } = toolsScene;
+    const tools: Tool[] = [{ type: "mcp", server_label: server.label, server_url: server.url }];
+    toolsScene.callServer(upstream);
+    const first = await client.responses.stream({ model, input: "2 + 40?", tools }).finalResponse();
+    const [listing, , request] = first.output;
+    assert(listing?.type === "mcp_list_tools" && request?.type === "mcp_approval_request");
+    assert(listing.tools.some(({ name }) => name === sum.tool));
+    assert.deepEqual([request.name, JSON.parse(request.arguments)], [sum.tool, sum.arguments]);
+    const second = await client.responses
+      .stream({
+        model,
+        previous_response_id: first.id,
+        input: [{ type: "mcp_approval_response", approval_request_id: request.id, approve: true }],
+        tools,
+      })
+      .finalResponse();
+    const [call] = second.output;
+    assert(call?.type === "mcp_call");
+    assert.deepEqual(
+      [call.status, call.output, call.approval_request_id, second.output_text],
+      ["completed", sum.output, request.id, summed],
+    );
+    const [input = 0, output = 0] = twoRounds;
+    assert.deepEqual([second.usage?.input_tokens, second.usage?.output_tokens], [input / 2, output / 2]);
+    toolsScene.assertCalled(upstream);
   },
 
   async "an invalid request"() {

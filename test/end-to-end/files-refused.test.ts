@@ -491,6 +491,41 @@ describe("what can't be read is refused by name, and the model is not asked", ()
     expect(api.upstream.calls).toEqual([]);
   });
 
+  test("files whose URLs redirect so often that too many requests would be made", async () => {
+    await fetch(api.workerd.url("web"));
+    const content = Array.from({ length: 16 }, () => url("/far/1"));
+    const { status, error } = await post("/responses", { model: gptOss, input: [{ role: "user", content }] }, "api");
+    const { param } = error as { param: string };
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: {
+        message: `The field \`${param}\` can't be read: this request has made as many requests as it may. Send some of the files in later requests that continue this one.`,
+        type: "invalid_request_error",
+        param: expect.stringMatching(/^input\[0\]\.content\[1[34]\]\.file_url$/),
+        code: "too_many_files",
+      },
+    });
+    expect(await (await fetch(api.workerd.url("web"))).json()).toHaveLength(41);
+    expect(api.upstream.calls).toEqual([]);
+  });
+
+  test("files that become more text than fits together", async () => {
+    api.upstream.setScript(conversion("a".repeat(1_500_000)));
+    const content = [1, 2, 3].map((index) => file(text(pdf(`Page ${index}`)), `${index}.pdf`));
+    const { status, error } = await post("/responses", { model: gptOss, input: [{ role: "user", content }] }, "api");
+    const { param } = error as { param: string };
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: {
+        message: `The field \`${param}\` can't be read: what is converted for this request has more than 4000000 characters together.`,
+        type: "invalid_request_error",
+        param: expect.stringMatching(/^input\[0\]\.content\[[12]\]\.file_data$/),
+        code: "file_too_large",
+      },
+    });
+    expect(api.upstream.calls).toHaveLength(3);
+  });
+
   test("files that are too large together", async () => {
     const content = [1, 2, 3].map((index) => plain(Buffer.alloc(8_000_000, String(index))));
     const param = "input[0].content[2].file_data";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say } from "../support/chat-rounds.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import type { HttpServer } from "../support/serve-fetch.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
@@ -147,7 +147,7 @@ async function createJson(document: object, options?: Parameters<typeof create>[
 }
 
 async function createEvents(document: object, options?: Parameters<typeof create>[1]): Promise<Json[]> {
-  return readEvents(await (await create({ ...document, stream: true }, options)).text());
+  return readJudgedEvents(await (await create({ ...document, stream: true }, options)).text());
 }
 
 function server(label: string, fields: object = {}) {
@@ -455,6 +455,26 @@ describe("an MCP server that a request names", () => {
       "Bearer mine",
     ]);
   });
+});
+
+test("no MCP server that a request names leads inward by a redirect", async () => {
+  for (const location of [
+    "https://169.254.169.254/latest",
+    "https://localhost/mcp",
+    "https://db.internal/mcp",
+    "http://jump.example/mcp",
+  ]) {
+    web.asked.length = 0;
+    web.hosts.set("jump.example", () => new Response(null, { status: 308, headers: { location } }));
+    api.upstream.enqueue(done);
+    const tools = [server("mine", { server_url: "https://jump.example/mcp", authorization: "mine" })];
+    const { output } = await createJson({ tools }, { worker: "open" });
+    expect(output[0]).toMatchObject({
+      type: "mcp_list_tools",
+      error: "The MCP server redirects with status 308 to where this Worker does not follow.",
+    });
+    expect(web.asked.map(({ url }) => url)).toEqual(["https://jump.example/mcp"]);
+  }
 });
 
 describe("approvals", () => {

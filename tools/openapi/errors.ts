@@ -77,7 +77,7 @@ const ownCodes = {
   empty_file: { statuses: [400], when: "A file, an image or a recording is empty, or a file has no text." },
   file_too_large: {
     statuses: [400],
-    when: "A file, an image or a recording has more than 10 MiB, or those of one request more than 20 MiB together.",
+    when: "A file, image or recording is over 10 MiB, or those of one request over 20 MiB or 4,000,000 characters.",
   },
   encrypted_file: { statuses: [400], when: "A file can't be opened without its password." },
   unsupported_file: {
@@ -89,7 +89,7 @@ const ownCodes = {
   file_not_fetched: { statuses: [400], when: "The URL of a file or an image may not be fetched, or could not be." },
   too_many_files: {
     statuses: [400],
-    when: "The request needs more than 16 files, images and recordings converted or fetched.",
+    when: "The request needs more than 16 files, images and recordings converted or fetched, or they take too many requests.",
   },
   invalid_image_format: { statuses: [400], when: "What was sent as an image is not an image." },
   unsupported_image_media_type: {

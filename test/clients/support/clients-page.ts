@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../../support/project-paths.ts";
-import { type Capability, optional } from "./capabilities.ts";
+import type { Capability } from "./capabilities.ts";
 
 const path = join(projectRoot, "docs/clients.md");
 const [begin, end] = ["<!-- written by npm run test:clients -->", "<!-- until here -->"];
@@ -17,9 +17,11 @@ const columns: Record<string, readonly Capability[]> = {
   conversation: ["multi-turn, conversation"],
   "reasoning as it is written": ["reasoning, no summary asked"],
   "summary asked": ["reasoning, summary asked"],
-  "PDF and PNG": ["a PDF and a PNG"],
   "errors shown": ["an invalid request", "upstream dies mid-stream"],
   "429 tried again": ["429, then success"],
+  "PDF, PNG": ["a PDF and a PNG"],
+  "web search": ["a web search"],
+  "MCP, approved": ["an MCP call, approved"],
   "cut answer": ["answer cut at the token limit"],
   "leaving ends the call": ["client leaves mid-stream"],
 };
@@ -27,20 +29,23 @@ const columns: Record<string, readonly Capability[]> = {
 /** One client of the table: its packages with their versions, and which capabilities it was seen to have. */
 export interface ClientRow {
   packages: string;
-  has: (capability: Capability) => boolean;
+  /** Undefined for one that it was not tried with. */
+  has: (capability: Capability) => boolean | undefined;
 }
 
-/** The table of docs/clients.md, a line for each client. An empty cell: not tried. */
+/** The table of docs/clients.md, a line for each client. */
 function renderTable(rows: readonly ClientRow[]): string {
   const names = Object.keys(columns);
   const lines = rows.map(({ packages, has }) => {
-    const cells = Object.values(columns).map((capabilities) => {
-      if (capabilities.every(has)) return "yes";
-      return capabilities.includes(optional) ? "" : "–";
-    });
+    const cells = Object.values(columns).map((capabilities) => renderCell(capabilities.map(has)));
     return `| ${[packages, ...cells].join(" | ")} |`;
   });
   return [`| client | ${names.join(" | ")} |`, `|${" --- |".repeat(names.length + 1)}`, ...lines].join("\n");
+}
+
+function renderCell(seen: readonly (boolean | undefined)[]): string {
+  if (seen.includes(undefined)) return "";
+  return seen.every(Boolean) ? "yes" : "–";
 }
 
 /** Writes the table into the page. */

@@ -671,4 +671,17 @@ describe("what only OpenAI's servers do", () => {
       "The field output_schema of a tool has no effect here.",
     ]);
   });
+
+  it("is named once where it is part of content or output", async () => {
+    const part = { type: "input_text", text: "x", prompt_cache_breakpoint: { mode: "explicit" } };
+    const call = { type: "function_call", call_id: "a", name: "f", arguments: "{}" };
+    const output = { type: "function_call_output", call_id: "a", output: [part] };
+    const warning = "The field prompt_cache_breakpoint of a content part has no effect here.";
+    const input = [{ role: "user", content: [part, part] }, call, output];
+    expect([...(await convert({ input })).warnings]).toEqual([warning]);
+    expect([...(await convert({ input: [input[0]] })).warnings]).toEqual([warning]);
+    expect([...(await convert({ input: [{ role: "user", content: "x" }, call, output] })).warnings]).toEqual([warning]);
+    const unset = { role: "user", content: [{ ...part, prompt_cache_breakpoint: null }] };
+    expect([...(await convert({ input: [unset] })).warnings]).toEqual([]);
+  });
 });
