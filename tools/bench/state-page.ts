@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describeMachine } from "./describe-machine.ts";
+import { renderTable } from "./render-results.ts";
 
 const path = fileURLToPath(new URL("STATE.md", import.meta.url));
 
@@ -25,7 +26,7 @@ interface Table {
 
 const growthTable: Table = {
   heading: "Disk of 300 turns",
-  text: "Turns of 4 KiB and 4 KiB, 2.34 MiB said; the disk 15 seconds after the last one. Before threads: commit dd33b01.",
+  text: "Turns of 4 KiB and 4 KiB, 2.34 MiB said; the disk 15 seconds after the last one. Before threads: the design of version 0.1.0, which stored a whole context with each response.",
   columns: ["before threads", "now"],
   unit: "MiB",
 };
@@ -73,12 +74,11 @@ ${renderSection(firstTable, times, first.length > 0 ? describeMachine() : readMa
 }
 
 function renderSection({ heading, text, columns, unit }: Table, figures: Figures, machine: string): string {
-  const rows = [...figures].map(
-    ([name, values]) =>
-      `| ${name} | ${values.map((value) => (Number.isNaN(value) ? "–" : `${value.toFixed(1)} ${unit}`)).join(" | ")} |`,
-  );
-  const head = `| | ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length + 1)}`;
-  return `## ${heading}\n\n${text}\n\n${machine}\n\n${[head, ...rows].join("\n")}\n`;
+  const rows = [...figures].map(([name, values]) => [
+    name,
+    ...values.map((value) => (Number.isNaN(value) ? "–" : `${value.toFixed(1)} ${unit}`)),
+  ]);
+  return `## ${heading}\n\n${text}\n\n${machine}\n\n${renderTable(["", ...columns], rows)}\n`;
 }
 
 function sectionOf(page: string, { heading }: Table): string {
@@ -100,5 +100,5 @@ function readTable(page: string, table: Table): Figures {
 
 /** The paragraph before the table. */
 function readMachine(page: string, table: Table): string {
-  return sectionOf(page, table).split("\n\n")[2] ?? "";
+  return sectionOf(page, table).split("\n\n")[1] ?? "";
 }
