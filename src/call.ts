@@ -1,4 +1,5 @@
-import type { Bindings, Config } from "./config.ts";
+import type { Bindings } from "./bindings.ts";
+import type { Config } from "./config.ts";
 import type { ApiError } from "./errors.ts";
 import type { ResponseEvent } from "./protocol/events.ts";
 import type { JsonRecord } from "./protocol/json.ts";

@@ -1,5 +1,5 @@
+import type { Bindings } from "./bindings.ts";
 import type { CheckedRequest, NativeRequest } from "./call.ts";
-import type { Bindings } from "./config.ts";
 import { type ApiError, invalidRequest } from "./errors.ts";
 import { validate } from "./http/validate.ts";
 import { GptOssResponses } from "./native/schema.ts";

@@ -1,7 +1,7 @@
 import type { CallError } from "../api/call-error.ts";
 
-/** What a person can do about an error. */
-export type Remedy = "key" | "settings" | "retry" | "none";
+/** What a person can do about an error, beside what the advice says. */
+export type Remedy = "key" | "settings" | "retry";
 
 export interface Explained {
   title: string;
@@ -55,7 +55,7 @@ const known: Record<string, Explained> = {
   context_length_exceeded: {
     title: "The chat is too long for this model",
     advice: "Branch from an earlier turn, start a new chat, or choose a model with a longer context.",
-    remedy: "none",
+    remedy: "retry",
   },
 };
 
@@ -74,7 +74,7 @@ export function explainError({ code, status, message, param, retryAfter }: CallE
       remedy: "retry",
     };
   if (status >= 500) return { title: "The Worker failed", advice: message, remedy: "retry" };
-  return { title: "This didn't work", advice: message, remedy: "none" };
+  return { title: "This didn't work", advice: message, remedy: "retry" };
 }
 
 /** The names of the settings, by the first part of an error's `param`. */

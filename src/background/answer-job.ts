@@ -1,7 +1,7 @@
 import { makeAnswer, withContext } from "../answer.ts";
+import type { Bindings } from "../bindings.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
-import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { readFiles } from "../files/read-files.ts";
 import { makeCall } from "../http/start-call.ts";
@@ -27,8 +27,8 @@ export interface RunJob extends BackgroundJob {
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
 
 /**
- * Has the request of a background run answered, in its mode, as events without their numbers. What upstream calls its
- * Response gets the id that the client knows. Throws the `ApiError` that the run fails with.
+ * Answers the request of a background run in its mode, as events without their numbers. Upstream's Response gets the id
+ * that the client knows. Throws the `ApiError` that the run fails with.
  */
 export async function* answerJob(
   run: RunJob,
@@ -99,7 +99,7 @@ async function* readBytes(
     return;
   }
   const answer = parseRecord(new TextDecoder().decode(body));
-  // What the client asked for: an answer that doesn't repeat it is given it.
+  // The request's settings, for an answer that doesn't repeat them.
   const { id: _id, status: _status, output: _output, ...settings } = opened;
   const whole = answer === undefined ? undefined : { ...settings, ...withoutNulls(answer) };
   yield [closeRun(fillResponse(whole).response)];

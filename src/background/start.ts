@@ -80,6 +80,6 @@ function inputTooLarge(): ApiError {
     status: 413,
     code: "request_too_large",
     param: "input",
-    message: "A `background` request is stored until it has run, and with its context it may have 32 MiB. Send less.",
+    message: "A `background` request is stored until it has run, and may take 32 MiB with its context. Send less.",
   });
 }

@@ -64,7 +64,7 @@ function hasText(markdown: string): boolean {
 }
 
 function explain({ kind }: Convertible, text: string | undefined): string {
-  if (kind === "audio") return "nothing is said in it";
-  if (text !== undefined) return "there is no text in it. Send the pages of a scan as images";
+  if (kind === "audio") return "there is no speech in it";
+  if (text !== undefined) return "there is no text in it. If it is a scan, send its pages as images";
   return "Workers AI could not convert it to text. It may be damaged";
 }

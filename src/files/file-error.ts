@@ -24,6 +24,6 @@ export function unreadable({ code, param, reason }: { code: FileErrorCode; param
 /** 400 for a file for which one request too many would be made. */
 export function noRequestsLeft(param: string): ApiError {
   const reason =
-    "this request has made as many requests as it may. Send some of the files in further ones that continue it";
+    "this request has made as many requests as it may. Send some of the files in later requests that continue this one";
   return unreadable({ code: "too_many_files", param, reason });
 }

@@ -157,7 +157,7 @@ export class PartReader {
     throw invalidRequest({
       code: "too_many_files",
       param: "input",
-      message: `One request can have ${mostConversions} files, images and recordings converted or fetched. Send the others in further requests that continue it.`,
+      message: `A request can have at most ${mostConversions} files, images and recordings converted or fetched. Send the others in later requests that continue this one.`,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
+import type { Bindings } from "../bindings.ts";
 import type { Call, Caller } from "../call.ts";
-import { type Bindings, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
 import type { AppEnv } from "./app-env.ts";
 import { narrowConfig } from "./narrow-config.ts";
 

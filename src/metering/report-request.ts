@@ -1,5 +1,6 @@
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, CallRecord } from "../call.ts";
-import type { Bindings, Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { countAnswer } from "./count-answer.ts";
 import { countError } from "./count-errors.ts";
 import { costOfCall, toDollars } from "./prices.ts";

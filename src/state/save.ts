@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, Call, CheckedRequest } from "../call.ts";
-import type { Bindings, Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { idPattern } from "../protocol/ids.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
@@ -15,7 +16,7 @@ import { placeOfResponse } from "./place.ts";
 import { nameItems, type NewItem, outputOf, toItems, type TurnItems } from "./stored-item.ts";
 import type { SavedTurn, ThreadRpc, TurnToSave } from "./thread-rpc.ts";
 
-/** How long the end of an answer waits for its save, in milliseconds. After that it goes, and the save goes on. */
+/** How long the end of an answer waits for its save, in milliseconds. After that the answer ends, and the save goes on. */
 const longestWait = 2_000;
 
 export interface ToSave {
@@ -24,7 +25,7 @@ export interface ToSave {
   end: AnswerEnd;
 }
 
-/** Whether the answer to this request is stored: `store` is on unless it says false, where there is a place for it. */
+/** Whether the answer to this request is stored: where THREADS is bound, unless `store` is false. */
 export function isStored({ store }: ServedFields, { THREADS }: Bindings): boolean {
   return THREADS !== undefined && store !== false;
 }
@@ -34,17 +35,20 @@ export function expiresAt({ retentionDays }: Config): number {
   return Date.now() + retentionDays * 86_400_000;
 }
 
-/** Why the response is not stored, and why its conversation does not have the turn; undefined for what is or was not to be. */
+/**
+ * Why the response is not stored, and why its conversation does not have the turn; undefined for what is stored, or was
+ * not to be.
+ */
 interface Failures {
   response?: string | undefined;
   conversation?: string | undefined;
 }
 
 /**
- * Saves an answer as a turn of its thread, with its conversation in the same write. Resolves when that is done, or can't
- * be, or takes too long; never rejects: the client's answer has no part in it. Every failure is one log line,
- * `response_not_stored` or `conversation_not_continued`. Gives why the answer is not stored by then, `late` when it may
- * still be; undefined when it is.
+ * Saves an answer as a turn of its thread, with its conversation in the same write. Resolves when that is done, or
+ * can't be, or takes too long; never rejects: a failed save must not change the client's answer. Every failure is one
+ * log line, `response_not_stored` or `conversation_not_continued`. Returns why the answer is not stored, `late` when it
+ * may still be; undefined when it is.
  */
 export async function save(call: Call, saved: ToSave): Promise<string | undefined> {
   const { document } = saved.request;
@@ -86,7 +90,7 @@ async function saveTurn(
     return { response: reason, conversation: reason };
   }
   const id = readText(response["id"]);
-  // An id of upstream's that says a place would be looked for there.
+  // An upstream id in the form of ours would be looked up at the place that it names.
   const hasId = mode === "compat" || (idPattern.test(id) && placeOfResponse(id) === undefined);
   const isAdded = wants.conversation && response["status"] !== "failed" && response["status"] !== "cancelled";
   const stored = { ...endOf(response, end), ...echoState(document) };
@@ -109,7 +113,7 @@ async function saveTurn(
     writeTurn(thread, turn, context),
     isKept && mode === "native" ? addToIndex(call, { id, context, turn }) : true,
   ]);
-  // The other response with this id stays the one that it names.
+  // The id goes on naming the other response.
   if (!isNew) await thread.deleteTurn(keyName, turn.turn);
   return { response: noId ?? (isNew ? undefined : "id_taken"), conversation: conversationFailure(saved) };
 }
@@ -141,7 +145,7 @@ export function turnOf(
   };
 }
 
-/** The items that a turn holds, with their ids. Without a turn to stand on, it holds the whole context. */
+/** The items of a turn, with their ids. With neither a parent nor a conversation in its thread, it holds the whole context. */
 function nameTurn(context: Context, response: JsonRecord): TurnItems {
   const isRoot = holdsAll(context);
   return nameItems(context.place, {
@@ -181,7 +185,7 @@ function allOf(context: Context): NewItem[] {
   return [...context.earlier, ...ownOf(context)];
 }
 
-/** Saves the turn. When what it stands on was deleted meanwhile, it takes the whole context with it. */
+/** Saves the turn. When what it continues was deleted meanwhile, it is saved with the whole context. */
 async function writeTurn(thread: ThreadRpc, turn: TurnToSave, context: Context): Promise<SavedTurn> {
   const saved = await thread.saveTurn(turn);
   if (saved.outcome !== "no_parent" || turn.expiresAt === undefined) return saved;
@@ -197,7 +201,7 @@ export function withoutParent(
   return { ...turn, input: packItems(input) };
 }
 
-/** Whether a turn, with what has to travel beside it, has more than may be stored of one. */
+/** Whether a turn, with what travels beside it, is larger than a stored turn may be. */
 export function isTooLarge({ response, input, output }: TurnToSave, besideBytes = 0): boolean {
   const bytes = response.length + countBytes(input) + countBytes(output) + besideBytes;
   return bytes > mostTurnBytes || input.ids.length + output.ids.length > mostContextItems;
@@ -208,7 +212,7 @@ export function conversationFailure({ conversation }: SavedTurn): "gone" | "too_
   return conversation === "full" ? "too_large" : conversation;
 }
 
-/** Upstream is not sent these: they are served here, so the stored Response says what the client asked for. */
+/** These are served here and not sent upstream, so the stored Response repeats what the client asked for. */
 function echoState(document: ServedFields): JsonRecord {
   const conversation = conversationOf(document);
   return {

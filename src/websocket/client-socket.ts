@@ -61,7 +61,7 @@ export class ClientSocket {
     const text = JSON.stringify(frame);
     this.#unanswered += measure(text);
     if (this.#unanswered > this.#mostUnanswered) {
-      this.close(1008, "The client has not sent a frame for longer than WEBSOCKET_BUFFER_BYTES.");
+      this.close(1008, "More than WEBSOCKET_BUFFER_BYTES were sent without a frame from the client.");
       return;
     }
     try {

@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, Caller, CallRecord, Mode } from "../call.ts";
-import { type Bindings, readValidConfig } from "../config.ts";
+import { readValidConfig } from "../config.ts";
 import type { ApiError } from "../errors.ts";
 import { startRecord } from "../metering/meter-request.ts";
 import { reportRequest } from "../metering/report-request.ts";

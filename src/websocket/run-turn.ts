@@ -1,9 +1,9 @@
 import { checkKey, type Credentials } from "../access/check-key.ts";
 import { spendRequest } from "../access/limit-rate.ts";
 import { answer, endOf, makeAnswer, prepareRequest } from "../answer.ts";
+import type { Bindings } from "../bindings.ts";
 import type { Answer, Call, Caller, CallRecord, CheckedRequest, EventsAnswer, Mode } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
-import type { Bindings } from "../config.ts";
 import { type ApiError, clientLeft } from "../errors.ts";
 import type { MemoryHold } from "../http/hold-memory.ts";
 import { makeCall } from "../http/start-call.ts";

@@ -66,7 +66,7 @@ interface Paint {
 }
 
 /** Runs in the page before all else: notes long tasks and layout shifts. */
-function watchPaint(): void {
+export function watchPaint(): void {
   const paint = { longTasks: [] as number[], shift: 0, moved: [] as string[], firstPaint: 0 };
   Object.assign(window, { paint });
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page gets the function around it alone

@@ -253,7 +253,7 @@ describe("mcp", () => {
     expect(methodsTo(`${label}.example`)).toEqual(["server/discover", "tools/list", "tools/call", "tools/call"]);
   });
 
-  test("uses a listing again that the context holds, stored or sent back", async () => {
+  test("reuses a listing from the context, stored or sent back", async () => {
     api.upstream.enqueue(done, say({ calls: [["one__search", {}]] }), done, done);
     const tools = [server("one")];
     const first = await createJson({ tools });
@@ -271,7 +271,7 @@ describe("mcp", () => {
     expect(pair.map(({ role }: Json) => role)).toEqual(["assistant", "tool"]);
   });
 
-  test("keeps two tools of one name apart", async () => {
+  test("keeps two tools of the same name apart", async () => {
     api.upstream.enqueue(
       say({
         calls: [
@@ -350,7 +350,7 @@ describe("mcp", () => {
     expect(inputsOf(1).messages.at(-1).content).toContain(`\nThe tool failed: ${told}\n`);
   });
 
-  test("tells the model of arguments that are not JSON", async () => {
+  test("tells the model that its arguments are not JSON", async () => {
     api.upstream.enqueue(say({ calls: [["one__search", '{"a":']] }), done);
     const { output, status } = await createJson({ tools: [server("one")] });
     expect(status).toBe("completed");
@@ -374,7 +374,7 @@ describe("mcp", () => {
     expect(api.upstream.calls).toHaveLength(1);
   });
 
-  test("gives a result that gives orders as data, and offers what it offered", async () => {
+  test("marks a result that gives orders as data, and offers the same tools after it", async () => {
     api.upstream.enqueue(say({ calls: [["orders__search", {}]] }), say({ calls: [["orders__delete_everything", {}]] }));
     const { output } = await createJson({ tools: [server("orders")] });
     const { content } = inputsOf(1).messages.at(-1);
@@ -528,7 +528,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(1);
   });
 
-  test("let two who approve at once run it once", async () => {
+  test("run the call once when two approve at once", async () => {
     api.upstream.enqueue(asking, done, done);
     const first = await createJson({ tools });
     const turn = { tools, previous_response_id: first.id, input: [approve(first.output[1].id)] };
@@ -552,7 +552,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(0);
   });
 
-  test("may wait: several at once, and while the talk goes on", async () => {
+  test("may wait, several at once and while the conversation goes on", async () => {
     const both = say({
       calls: [
         ["one__search", { query: "a" }],
@@ -595,7 +595,7 @@ describe("approvals", () => {
 
   test.each([
     ["an id that was made up", "mcpr_00112233445566778899aabbccddeeff0001"],
-    ["an item that is no approval request", "mcpl"],
+    ["an item that is not an approval request", "mcpl"],
     ["an id of another form", "mcpr_1"],
   ])("are refused for %s", async (_, made) => {
     api.upstream.enqueue(asking);
@@ -618,7 +618,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(0);
   });
 
-  test("hold for one caller", async () => {
+  test("are valid for one caller only", async () => {
     api.upstream.enqueue(asking);
     const first = await createJson({ tools });
     const [, request] = first.output;
@@ -706,7 +706,7 @@ describe("approvals", () => {
       expect(callsOfTool()).toBe(0);
     });
 
-    test("are refused by name without a key to sign with", async () => {
+    test("are refused with an error of their own without a key to sign with", async () => {
       const refused = await createJson({ tools }, { worker: "stateless" });
       expect(refused.error).toEqual({
         type: "invalid_request_error",

@@ -271,7 +271,7 @@ describe("readSearchTool", () => {
     expect(readTool(definition)).toEqual({
       options: { ...plainOptions, location: { country: "GB" } },
       warnings: [
-        "The search provider Tavily can't search for a place: user_location had no effect.",
+        "The search provider Tavily does not take a location: user_location had no effect.",
         "Web search finds text only: search_content_types image had no effect.",
       ],
     });

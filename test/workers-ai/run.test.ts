@@ -44,9 +44,12 @@ describe("runModel", () => {
     }
   });
 
-  it.each([undefined, null, "text", { output: [] }])("refuses %j where run should give a Response", async (answer) => {
-    expect(await ask({ run: () => Promise.resolve(answer) })).toMatchObject({ status: 502, code: "upstream_error" });
-  });
+  it.each([undefined, null, "text", { output: [] }])(
+    "refuses %j where `run` should return a Response",
+    async (answer) => {
+      expect(await ask({ run: () => Promise.resolve(answer) })).toMatchObject({ status: 502, code: "upstream_error" });
+    },
+  );
 
   it.each([undefined, null, "AI", {}, 7])("says which binding is missing when AI is %j", async (ai) => {
     expect(await ask(ai)).toEqual({
