@@ -5,7 +5,7 @@ import { countAnswer } from "./metering/count-answer.ts";
 import { wantsAnswerEnd } from "./metering/report-request.ts";
 import { answerNative } from "./native/answer-native.ts";
 import { type BeforeEnd, watchBytes } from "./native/watch-bytes.ts";
-import { isTerminal, type ResponseEvent } from "./protocol/events.ts";
+import { isTerminal, type ResponseEvent, type TerminalEvent } from "./protocol/events.ts";
 import { isRecord } from "./protocol/json.ts";
 import { conversationOf } from "./protocol/request.ts";
 import type { Context, Earlier } from "./state/context.ts";
@@ -14,16 +14,35 @@ import { responseIdOf } from "./state/place.ts";
 import { isStored, save } from "./state/save.ts";
 import { toItems } from "./state/stored-item.ts";
 
+/** A request that is ready for the model. */
+export interface PreparedRequest<Request extends CheckedRequest = CheckedRequest> {
+  /** With the context that it continues, and its files read. */
+  whole: Request;
+  /** What is stored of that. */
+  context: Context;
+}
+
+interface AnswerOptions {
+  /** What `prepareRequest` gave, where the caller has asked it already. */
+  prepared?: PreparedRequest;
+  /** Makes the answer in the place of `makeAnswer`. */
+  make?: typeof makeAnswer;
+}
+
 /**
  * Answers a create request, however it came and wherever its answer goes: loads what it continues, has it answered in
  * its mode, and sees to it that the answer is stored before its end goes out, so that whoever has read it whole can
- * continue it at once, and counted with it or after. `opened` is the read of what it continues, if that has begun.
+ * continue it at once, and counted with it or after.
  * @throws {ApiError} whatever fails before the first event or byte
  */
-export async function answer(call: Call, request: CheckedRequest, opened?: Promise<Earlier>): Promise<Answer> {
+export async function answer(
+  call: Call,
+  request: CheckedRequest,
+  { prepared, make = makeAnswer }: AnswerOptions = {},
+): Promise<Answer> {
   const { document } = request;
-  const { whole, context } = await prepareRequest(call, request, opened);
-  const made = await makeAnswer(call, whole, responseIdOf(context.place));
+  const { whole, context } = prepared ?? (await prepareRequest(call, request));
+  const made = await make(call, whole, responseIdOf(context.place));
   const isSaved = isStored(document, call.bindings) || conversationOf(document) !== undefined;
   if (!isSaved && !wantsAnswerEnd(call.config, call.bindings)) return made;
 
@@ -42,15 +61,14 @@ export async function answer(call: Call, request: CheckedRequest, opened?: Promi
 }
 
 /**
- * Makes a request ready for the model: with the context that it continues, and its files read. `context` is what is stored
- * of that.
+ * Makes a request ready for the model. `opened` is the read of what it continues, if that has begun.
  * @throws {ApiError} 400 for a context or a file that can't be read, 404 for a conversation that isn't there
  */
 export async function prepareRequest<Request extends CheckedRequest>(
   call: Call,
   request: Request,
   opened?: Promise<Earlier>,
-): Promise<{ whole: Request; context: Context }> {
+): Promise<PreparedRequest<Request>> {
   const loaded = await loadContext(call, request, opened);
   const { given, conversions, warnings } = await readFiles(call, request, loaded);
   const whole = { ...withContext(request, given), ...(warnings.size > 0 && { warnings }) };
@@ -102,14 +120,18 @@ function watchEvents(made: EventsAnswer, beforeEnd: BeforeEnd): { answer: Answer
         continue;
       }
       if (batch.length > 1) yield batch.slice(0, -1);
-      const { response } = last;
-      const end: AnswerEnd = { ending: endingOf(made), response, tokens: made.tokens(), endedAt: Date.now() };
+      const end = endOf(made, last);
       await beforeEnd(end);
       over.resolve({ ...end, endedAt: Date.now() });
       yield [last];
     }
   }
   return { answer: { ...made, events: watch() }, ended: over.promise };
+}
+
+/** How an answer has ended, with its terminal event. */
+export function endOf(made: EventsAnswer, { response }: TerminalEvent): AnswerEnd {
+  return { ending: endingOf(made), response, tokens: made.tokens(), endedAt: Date.now() };
 }
 
 function endingOf({ failure }: EventsAnswer): AnswerEnd["ending"] {

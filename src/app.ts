@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { authenticate, authenticateAdmin, recognize } from "./access/authenticate.ts";
+import { checkOrigin } from "./access/check-origin.ts";
 import { limitRate } from "./access/limit-rate.ts";
 import {
   changeManagedKey,
@@ -20,7 +21,7 @@ import {
   retrieveConversation,
   updateConversation,
 } from "./conversations/manage.ts";
-import { ApiError, clientLeft, internalError, renderError } from "./errors.ts";
+import { ApiError, clientLeft, renderError } from "./errors.ts";
 import { nameRequest, setAnswerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { answerPreflight } from "./http/cors.ts";
@@ -40,7 +41,8 @@ import { createResponse } from "./responses/create.ts";
 import { deleteResponse } from "./responses/delete.ts";
 import { listInputItems } from "./responses/list-input-items.ts";
 import { retrieveResponse } from "./responses/retrieve.ts";
-import { isSchemaMismatch, schemaMismatched } from "./state/schema-mismatch.ts";
+import { toApiError } from "./to-api-error.ts";
+import { openSocket, requireUpgrade } from "./websocket/open-socket.ts";
 
 /**
  * Where the API stands, and how Workers AI is called there; undefined is what `MODE` says. The native ones are
@@ -92,6 +94,7 @@ for (const path of ["/openai/v1/organization", "/v1/organization"]) {
 for (const { path, mode } of bases) {
   app.use(`${path}/*`, setMode(mode), authenticate, limitRate, holdMemory);
   app.post(`${path}/responses`, checkBudget, createResponse);
+  app.all(`${path}/responses`, requireUpgrade, checkOrigin, checkBudget, openSocket);
   app.post(`${path}/responses/input_tokens`, requireCompat, countInputTokens);
   app.post(`${path}/responses/compact`, requireCompat, checkBudget, compactResponse);
   // Before `:id`, which would take them for ids.
@@ -119,13 +122,9 @@ for (const path of ["/openai/v1", "/v1"]) {
 app.notFound(notFound);
 
 app.onError((error, context) => {
-  if (error instanceof ApiError) return renderError(error);
-  if (isSchemaMismatch(error)) return renderError(schemaMismatched());
   // What breaks because the client has left is no fault of the Worker's.
-  if (context.req.raw.signal.aborted) return renderError(clientLeft());
-  // The text of an unforeseen error may hold a prompt: its kind and the request's id have to do.
-  console.error(JSON.stringify({ event: "unhandled_error", request_id: context.get("requestId"), kind: error.name }));
-  return renderError(internalError());
+  if (!(error instanceof ApiError) && context.req.raw.signal.aborted) return renderError(clientLeft());
+  return renderError(toApiError(error, context.get("requestId")));
 });
 
 const nothingHere = "There is nothing at this path. Responses are created with `POST /openai/v1/responses`.";

@@ -1,4 +1,5 @@
-import type { Bindings, Config } from "./config.ts";
+import type { Bindings } from "./bindings.ts";
+import type { Config } from "./config.ts";
 import type { ApiError } from "./errors.ts";
 import type { ResponseEvent } from "./protocol/events.ts";
 import type { JsonRecord } from "./protocol/json.ts";
@@ -100,6 +101,8 @@ export interface CallRecord {
   /** When it arrived, in Unix milliseconds. */
   readonly startedAt: number;
   readonly trace: UpstreamTrace;
+  /** Requests that reading files and running hosted tools made. Those of the model are in the trace. */
+  requests: number;
   /** What hosted tools did, each counted when it was begun: that is what is paid for. */
   readonly tools: Record<Counted, number>;
   /** Files, images and recordings that were converted for it. */

@@ -1,38 +1,9 @@
 import * as z from "zod/mini";
-import type { KeyListRpc, ManagedKeyRpc } from "./access/key-rpc.ts";
 import { checkBudgets, readBudgets } from "./budget-settings.ts";
 import { misconfigured } from "./errors.ts";
 import { type HostedToolSettings, hostedToolSettings, readHostedTools } from "./hosted-tool-settings.ts";
-import type { UsageNamespace } from "./metering/usage-rpc.ts";
-import type { UsageTotalsRpc } from "./metering/usage-totals.ts";
-import { price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
+import { countPriced, price, type PriceSettings, pricesHint, readPrices } from "./price-settings.ts";
 import { commaSeparated, httpsUrl, text, webhookSecret, wholeNumber } from "./setting-values.ts";
-import type { ObjectNamespace } from "./state/object-namespace.ts";
-import type { ResponseIndexRpc } from "./state/open-index.ts";
-import type { RunRpc } from "./state/run-rpc.ts";
-import type { ThreadRpc } from "./state/thread-rpc.ts";
-
-/** What the runtime binds. Only `AI` must be there: an absent optional binding turns its feature off. */
-export interface Bindings {
-  AI?: unknown;
-  /** The files of `public/`. */
-  ASSETS?: Pick<Fetcher, "fetch">;
-  RATE_LIMITER?: RateLimit;
-  /** Objects of threads: responses and conversations. Without it nothing is stored. */
-  THREADS?: ObjectNamespace<ThreadRpc>;
-  /** Objects that know where the responses are whose ids upstream made. */
-  RESPONSE_INDEX?: ObjectNamespace<ResponseIndexRpc>;
-  /** Objects of background runs, by response id. */
-  RUNS?: ObjectNamespace<RunRpc>;
-  /** What is fetched goes through here instead of out: in development, a stand-in for the web. */
-  WEB?: Pick<Fetcher, "fetch">;
-  METRICS?: AnalyticsEngineDataset;
-  USAGE?: UsageNamespace;
-  /** Objects of managed keys, by the hash of the key. */
-  KEYS?: ObjectNamespace<ManagedKeyRpc>;
-  /** The one object that lists managed keys and what every key has used. */
-  KEY_DIRECTORY?: ObjectNamespace<KeyListRpc & UsageTotalsRpc>;
-}
 
 /** One caller: `name` is what logs, limits and ownership use; the key itself never leaves this object. */
 export interface ApiKey {
@@ -112,7 +83,11 @@ const settings = z.object({
     z.string().check(z.regex(/^[\u0021-\u007e]{32,512}$/, "must be 32 to 512 visible characters")),
   ),
   REASONING_STREAM: z.optional(z.pipe(text, z.enum(["summary", "text", "off"], "must be summary, text or off"))),
-  PRICES: z.optional(commaSeparated(price, pricesHint)),
+  PRICES: z.optional(
+    commaSeparated(price, pricesHint).check(
+      z.refine((entries) => countPriced(entries) === entries.length, "must not give two prices to one name"),
+    ),
+  ),
   DAILY_TOKEN_BUDGET: z.optional(
     commaSeparated(/^([\w.-]{1,64}=)?\d{1,15}$/, "tokens a day: a number for every key, name=number for one").check(
       z.refine((entries) => readBudgets(entries).size === entries.length, "must not give two budgets to one key"),
@@ -121,6 +96,8 @@ const settings = z.object({
   ...hostedToolSettings,
   IMAGE_INPUT: z.optional(z.pipe(text, z.enum(["describe", "refuse"], "must be describe or refuse"))),
   VISION_MODEL: z.optional(z.pipe(text, z.string().check(z.regex(modelName, "must be the name of a model")))),
+  WEBSOCKET: z.optional(z.pipe(text, z.enum(["on", "off"], "must be on or off"))),
+  WEBSOCKET_BUFFER_BYTES: z.optional(wholeNumber(65_536, 100_000_000, "bytes")),
   LOG: z.optional(z.pipe(text, z.enum(["off", "requests", "usage"], "must be off, requests or usage"))),
   WEBHOOK_URL: z.optional(httpsUrl),
   WEBHOOK_SECRET: z.optional(webhookSecret),
@@ -157,6 +134,10 @@ export interface Config extends PriceSettings {
   readonly visionModel: string | undefined;
   /** How reasoning is streamed where a request asks for no summary of it. */
   readonly reasoningStream: "summary" | "text" | "off";
+  /** Whether Responses are served over WebSocket too. */
+  readonly websocket: "on" | "off";
+  /** Most bytes that are sent to a client of a WebSocket from one of its frames to the next: it may not be reading. */
+  readonly websocketBufferBytes: number;
   /** `requests`: a line for each request. `usage`: with the tokens of its answer, which has to be read for them. */
   readonly log: "off" | "requests" | "usage";
   /** The tools that the Worker runs itself, in compat mode. */
@@ -228,6 +209,8 @@ function checkSettings(env: object): Config {
     console: data.CONSOLE ?? "on",
     imageInput: data.IMAGE_INPUT ?? "describe",
     visionModel: data.VISION_MODEL,
+    websocket: data.WEBSOCKET ?? "on",
+    websocketBufferBytes: Number(data.WEBSOCKET_BUFFER_BYTES ?? 4_194_304),
     log: data.LOG ?? "requests",
     reasoningKey: data.REASONING_KEY,
     hostedTools: readHostedTools(data, (name, message) => misconfigured(name, `The setting ${name} ${message}.`)),

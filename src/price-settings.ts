@@ -30,3 +30,8 @@ export function readPrices(entries: readonly string[]): PriceSettings {
     ),
   };
 }
+
+/** How many models and tools have a price. */
+export function countPriced(entries: readonly string[]): number {
+  return new Set(entries.map((entry) => entry.split("=")[0])).size;
+}

@@ -214,12 +214,19 @@ describe("routing", () => {
     },
   );
 
-  it("tells a client that wants a WebSocket to use HTTP", async () => {
-    expect(await errorOf(send("/v1/responses", withKey({ headers: { upgrade: "websocket" } })))).toMatchObject({
-      status: 426,
-      code: "websocket_unsupported",
-    });
-  });
+  it.each(["/v1", "/openai/v1", "/ai/v1", "/client/v4/accounts/abc/ai/v1"])(
+    "tells a client that wants a WebSocket to use HTTP under %s where WEBSOCKET is off",
+    async (base) => {
+      const asked = send(`${base}/responses`, withKey({ headers: { upgrade: "websocket" } }), { WEBSOCKET: "off" });
+      expect(await errorOf(asked)).toEqual({
+        status: 426,
+        type: "invalid_request_error",
+        code: "websocket_unsupported",
+        param: "",
+        message: "Responses are not served over WebSocket here. Send `POST`, with `stream: true` to stream.",
+      });
+    },
+  );
 });
 
 describe("a request of Chat Completions", () => {

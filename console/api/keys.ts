@@ -1,12 +1,10 @@
 import { effect, signal } from "@preact/signals";
+import { keepText, readKept } from "../app/keep-text.ts";
 
 /** A text that lives as long as the tab: a key must not outlive it. */
 function keptInTab(name: string) {
-  const text = signal(sessionStorage.getItem(name) ?? "");
-  effect(() => {
-    if (text.value === "") sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, text.value);
-  });
+  const text = signal(readKept("tab", name));
+  effect(() => keepText("tab", name, text.value));
   return text;
 }
 

@@ -1,8 +1,10 @@
+import { effect } from "@preact/signals";
 import { basePath } from "./base.ts";
-import { CallError, errorFromBody } from "./call-error.ts";
+import { CallError, errorFromBody, toCallError } from "./call-error.ts";
 import { type JsonObject, parseJson, readNumber } from "./json.ts";
 import { apiKey } from "./keys.ts";
 import { readEvent, type WireEvent } from "./read-events.ts";
+import { sendJson } from "./send.ts";
 import type { Happening } from "./stream.ts";
 
 /** The events that end a response. */
@@ -12,63 +14,102 @@ export const terminalEvents: ReadonlySet<string> = new Set([
   "response.failed",
 ]);
 
-/** Open sockets, one for each chat: the Worker keeps a chat's context as long as its socket is open. */
-const sockets = new Map<string, WebSocket>();
+/** Sockets by chat, each with the key that opened it: the Worker keeps a chat's context as long as its socket is open. */
+const sockets = new Map<string, { socket: WebSocket; key: string }>();
+
+// What is sent after a change of the key has to be sent with the new one.
+effect(() => {
+  const key = readKey();
+  for (const open of sockets.values()) if (open.key !== key) open.socket.close(1000);
+});
+
+function readKey(): string {
+  return apiKey.value.trim();
+}
+
+/** A create request as the frame that asks for it. */
+export function writeFrame(body: JsonObject): JsonObject {
+  const { stream: _stream, background: _background, ...rest } = body;
+  return { type: "response.create", ...rest };
+}
 
 /**
- * Sends a create request over the chat's WebSocket and yields its events as they come. When `signal` aborts, the socket
- * closes, which cancels the turn. Throws `CallError` for an error frame and for a socket that closes too soon.
+ * Sends a create request over the chat's WebSocket and yields its events as they come, an error frame too. When `signal`
+ * aborts, the socket closes, which cancels the turn. Throws `CallError` after an error frame and for a socket that closes
+ * too soon.
  */
 export async function* callOverSocket({
   chat,
-  body,
+  frame,
   signal,
 }: {
   chat: string;
-  body: JsonObject;
+  frame: JsonObject;
   signal: AbortSignal;
 }): AsyncGenerator<Happening, void> {
   const socket = await openSocket(chat);
   signal.addEventListener("abort", () => socket.close(1000), { once: true });
   signal.throwIfAborted();
   const frames = readFrames(socket);
-  const { stream: _stream, background: _background, ...rest } = body;
-  socket.send(JSON.stringify({ type: "response.create", ...rest }));
+  socket.send(JSON.stringify(frame));
   for await (const event of frames) {
     signal.throwIfAborted();
-    if (event.type === "error" && event["response"] === undefined) throw readErrorFrame(event);
     yield { kind: "events", events: [event] };
+    // An error inside an answer has no status, and `response.failed` follows it.
+    const status = readNumber(event["status"]);
+    if (event.type === "error" && status !== undefined) {
+      throw errorFromBody(event, { status, message: "The Worker refused the request." });
+    }
     if (terminalEvents.has(event.type)) return;
   }
   signal.throwIfAborted();
   throw new CallError({ message: "The WebSocket closed before the answer was complete.", code: "broken_off" });
 }
 
-function readErrorFrame(event: WireEvent): CallError {
-  const status = readNumber(event["status"]) ?? 0;
-  return errorFromBody(event, { status, message: "The Worker refused the request." });
-}
-
-/** The open socket of a chat, or a new one. A browser can't set headers on a socket: the key goes as a subprotocol. */
+/** The open socket of a chat, or a new one. */
 async function openSocket(chat: string): Promise<WebSocket> {
   const open = sockets.get(chat);
-  if (open?.readyState === WebSocket.OPEN) return open;
-  const address = new URL(`${basePath}/responses`, location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  const key = apiKey.value.trim();
-  const socket = new WebSocket(address, key === "" ? [] : ["responses", `openai-insecure-api-key.${key}`]);
+  if (open?.socket.readyState === WebSocket.OPEN) return open.socket;
+  const key = readKey();
+  const socket = connect(key);
+  sockets.set(chat, { socket, key });
+  socket.addEventListener("close", () => {
+    if (sockets.get(chat)?.socket === socket) sockets.delete(chat);
+  });
   const isOpen = await new Promise<boolean>((resolve) => {
     socket.addEventListener("open", () => resolve(true));
     socket.addEventListener("close", () => resolve(false));
   });
-  if (!isOpen) {
+  if (!isOpen) throw await findRefusal(key);
+  return socket;
+}
+
+/** A browser can't set headers on a socket: the key goes as a subprotocol. */
+function connect(key: string): WebSocket {
+  const address = new URL(`${basePath}/responses`, location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  try {
+    return new WebSocket(address, key === "" ? [] : ["responses", `openai-insecure-api-key.${key}`]);
+  } catch {
+    // A subprotocol has the characters of a token of HTTP, a key may have others.
     throw new CallError({
-      code: "socket_refused",
-      message: "The Worker refused the WebSocket. Check the key, or switch WebSocket off in the settings.",
+      code: "socket_key_unsupported",
+      message: "This key has a character that a WebSocket can't send. Switch WebSocket off in the settings.",
     });
   }
-  sockets.set(chat, socket);
-  return socket;
+}
+
+/** Why the Worker refused a socket. A browser doesn't say it, and an answer to a request with the same key may. */
+async function findRefusal(key: string): Promise<CallError> {
+  try {
+    await sendJson({ path: "/models", key });
+  } catch (error) {
+    return toCallError(error);
+  }
+  return new CallError({
+    code: "socket_refused",
+    message: "The Worker refused the WebSocket. Switch WebSocket off in the settings, and send again.",
+  });
 }
 
 /** Yields the events of a socket until it closes. Listens from the moment it is called. */

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { ChatView } from "../chat/chat-view.tsx";
 import { Announcer } from "../ui/announce.tsx";
+import { KeepingNotice } from "./keeping-notice.tsx";
 import { KeyDialog } from "./key-dialog.tsx";
 import { isKeyOpen, panel } from "./layout.ts";
 import { lazy } from "./lazy.tsx";
@@ -25,7 +26,10 @@ export function App() {
       <div class={`app beside-${beside}`}>
         <Sidebar />
         <main id="main" tabIndex={-1}>
-          <Topbar />
+          <div>
+            <Topbar />
+            <KeepingNotice />
+          </div>
           {isChat ? <ChatView /> : <Overview />}
         </main>
         {beside === "settings" && <Settings />}

@@ -1,15 +1,16 @@
 import { effect, signal } from "@preact/signals";
+import { keepText, readKept } from "./keep-text.ts";
 
 /** What stands beside the chat. */
 export type Panel = "none" | "settings" | "inspector";
 
 const storageKey = "console.panel";
-const stored = localStorage.getItem(storageKey);
+const stored = readKept("browser", storageKey);
 const isWide = matchMedia("(min-width: 68rem)").matches;
 
 export const panel = signal<Panel>(isWide && (stored === "settings" || stored === "inspector") ? stored : "none");
 
-effect(() => localStorage.setItem(storageKey, panel.value));
+effect(() => keepText("browser", storageKey, panel.value === "none" ? "" : panel.value));
 
 export function togglePanel(which: Panel): void {
   panel.value = panel.value === which ? "none" : which;

@@ -1,4 +1,4 @@
-import { BookOpen, ChartNoAxesColumn, KeyRound, Monitor, Moon, SquarePen, Sun } from "lucide";
+import { BookOpen, ChartNoAxesColumn, KeyRound, SquarePen } from "lucide";
 import { apiKey } from "../api/keys.ts";
 import { health } from "../api/worker.ts";
 import { startChat } from "../chat/manage-chats.ts";
@@ -7,10 +7,7 @@ import { ChatList } from "./chat-list.tsx";
 import { isKeyOpen, isListOpen } from "./layout.ts";
 import { Mark } from "./mark.tsx";
 import { route, showRoute } from "./router.ts";
-import { type Theme, theme } from "./theme.ts";
-
-const nextTheme: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
-const themeIcons = { system: Monitor, light: Sun, dark: Moon };
+import { ThemeButton } from "./theme-button.tsx";
 
 /** The list of chats and the ways to the other pages. Covers the page on a phone. */
 export function Sidebar() {
@@ -45,15 +42,7 @@ export function Sidebar() {
                 <span class="dot" title="A key is needed" />
               )}
             </button>
-            <button
-              type="button"
-              class="ghost"
-              aria-label={`Colours: ${theme.value}. Change`}
-              title={`Colours: ${theme.value}`}
-              onClick={() => (theme.value = nextTheme[theme.value])}
-            >
-              <Icon node={themeIcons[theme.value]} size={17} />
-            </button>
+            <ThemeButton />
           </div>
           <p class="version">{health.value === undefined ? "\u00a0" : `Version ${health.value.version}`}</p>
         </div>

@@ -1,7 +1,7 @@
 import type { CallError } from "../api/call-error.ts";
 
-/** What a person can do about an error. */
-export type Remedy = "key" | "settings" | "retry" | "none";
+/** What a person can do about an error, beside what the advice says. */
+export type Remedy = "key" | "settings" | "retry";
 
 export interface Explained {
   title: string;
@@ -44,13 +44,18 @@ const known: Record<string, Explained> = {
   },
   socket_refused: {
     title: "The WebSocket was refused",
-    advice: "Check the key, or switch WebSocket off in the settings.",
+    advice: "The Worker has it turned off, or the key has reached a limit. Switch WebSocket off in the settings.",
+    remedy: "settings",
+  },
+  socket_key_unsupported: {
+    title: "This key does not work over a WebSocket",
+    advice: "It has a character that a WebSocket can't send. Switch WebSocket off in the settings.",
     remedy: "settings",
   },
   context_length_exceeded: {
     title: "The chat is too long for this model",
     advice: "Branch from an earlier turn, start a new chat, or choose a model with a longer context.",
-    remedy: "none",
+    remedy: "retry",
   },
 };
 
@@ -69,7 +74,7 @@ export function explainError({ code, status, message, param, retryAfter }: CallE
       remedy: "retry",
     };
   if (status >= 500) return { title: "The Worker failed", advice: message, remedy: "retry" };
-  return { title: "This didn't work", advice: message, remedy: "none" };
+  return { title: "This didn't work", advice: message, remedy: "retry" };
 }
 
 /** The names of the settings, by the first part of an error's `param`. */

@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { type JsonObject, parseJson, readNumber, readObjects, readText } from "../api/json.ts";
+import { keepText, readKept } from "../app/keep-text.ts";
 
 /** A turn as the library knows it: ids only. What was said is the Worker's to keep. */
 export interface KeptTurn {
@@ -24,8 +25,8 @@ const storageKey = "console.chats";
 /** Older chats leave the list: browsers give a page 5 MB. */
 const maxChats = 500;
 
-function readLibrary(text: string | null): KeptChat[] {
-  return readObjects(parseJson(text ?? ""))
+function readLibrary(text: string): KeptChat[] {
+  return readObjects(parseJson(text))
     .map(readChat)
     .filter(({ id }) => id !== "");
 }
@@ -42,13 +43,13 @@ function readChat(chat: JsonObject): KeptChat {
 }
 
 /** The chats of this browser, the latest first. */
-export const library = signal(readLibrary(localStorage.getItem(storageKey)));
+export const library = signal(readLibrary(readKept("browser", storageKey)));
 
-effect(() => localStorage.setItem(storageKey, JSON.stringify(library.value)));
+effect(() => keepText("browser", storageKey, library.value.length === 0 ? "" : JSON.stringify(library.value)));
 
 // Another tab has changed the list.
 addEventListener("storage", ({ key, newValue }) => {
-  if (key === storageKey) library.value = readLibrary(newValue);
+  if (key === storageKey) library.value = readLibrary(newValue ?? "");
 });
 
 export function findChat(id: string): KeptChat | undefined {

@@ -1,7 +1,7 @@
 import { CallError, errorFromBody, toCallError } from "../api/call-error.ts";
-import { type JsonObject, readNumber, readObject, readText } from "../api/json.ts";
+import { type JsonObject, readNumber, readObject, readText, readTexts } from "../api/json.ts";
 import type { WireEvent } from "../api/read-events.ts";
-import { callOverSocket, terminalEvents } from "../api/socket.ts";
+import { callOverSocket, terminalEvents, writeFrame } from "../api/socket.ts";
 import { callOverHttp, type Happening } from "../api/stream.ts";
 import { announce } from "../ui/announce.tsx";
 import type { Entry } from "./entry.ts";
@@ -25,11 +25,11 @@ export async function runTurn(turn: Turn, { body, socket, onId }: Run): Promise<
   turn.request = body;
   turn.model = readText(body["model"]);
   announce("Waiting for the answer.");
-  const happenings =
-    socket === ""
-      ? callOverHttp({ path: "/responses", method: "POST", body, signal })
-      : callOverSocket({ chat: socket, body, signal });
-  await settle(turn, consume(turn, happenings, onId));
+  if (socket === "") {
+    return settle(turn, consume(turn, callOverHttp({ path: "/responses", method: "POST", body, signal }), onId));
+  }
+  turn.frame = writeFrame(body);
+  await settle(turn, consume(turn, callOverSocket({ chat: socket, frame: turn.frame, signal }), onId));
 }
 
 /** Follows a background run from the event after the last that this page has seen. */
@@ -101,6 +101,8 @@ function takeHead(turn: Turn, { status, headers }: Happening & { kind: "head" },
 
 function takeEvent(turn: Turn, event: WireEvent, at: number, screen: Screen): void {
   turn.events.push({ at, event });
+  // Over a WebSocket they stand in the first event.
+  turn.warnings.push(...readTexts(event["warnings"]));
   const response = readObject(event["response"]);
   if (terminalEvents.has(event.type)) {
     turn.timing.end = at;

@@ -38,6 +38,8 @@ export class Turn {
   readonly input = signal<readonly JsonObject[]>([]);
   /** The request as it was sent; undefined for a turn that was loaded. */
   request: JsonObject | undefined;
+  /** The frame that it was sent in, over a WebSocket. */
+  frame: JsonObject | undefined;
   readonly entries = signal<readonly Entry[]>([]);
   /** The final Response. */
   response: JsonObject | undefined;

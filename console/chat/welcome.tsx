@@ -3,8 +3,9 @@ import { apiKey } from "../api/keys.ts";
 import { health, healthProblem } from "../api/worker.ts";
 import { isKeyOpen } from "../app/layout.ts";
 import { Mark } from "../app/mark.tsx";
+import { defaultSettings } from "../settings/default-settings.ts";
 import { type Example, examples } from "../settings/examples.ts";
-import { changeSettings, defaultSettings } from "../settings/settings.ts";
+import { changeSettings } from "../settings/settings.ts";
 import { Icon } from "../ui/icon.tsx";
 import { draft, focusComposer } from "./draft.ts";
 

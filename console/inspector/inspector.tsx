@@ -36,7 +36,7 @@ export function Inspector() {
         ) : view.value === "Events" ? (
           <EventsView turn={turn} />
         ) : (
-          <Document value={view.value === "Request" ? turn.request : turn.response} name={view.value} />
+          <Document value={view.value === "Request" ? (turn.frame ?? turn.request) : turn.response} name={view.value} />
         )}
       </Tabs>
     </aside>

@@ -8,9 +8,6 @@ type Node = ReturnType<Lowlight["highlight"]>["children"][number];
 const loaded = signal<Lowlight | undefined>(undefined);
 let isLoading = false;
 
-/** Longer code is shown in one colour. */
-const longestCode = 20_000;
-
 /** Fetches the highlighter, once: with the first code, or before, when the page has nothing else to do. */
 export function loadHighlighter(): void {
   if (isLoading) return;
@@ -23,8 +20,7 @@ export function Highlight({ language, text }: { language: string; text: string }
   loadHighlighter();
   const highlighter = loaded.value;
   const name = language.toLowerCase();
-  if (highlighter === undefined || text.length > longestCode || !highlighter.registered(name))
-    return <Fragment key="plain">{text}</Fragment>;
+  if (highlighter === undefined || !highlighter.registered(name)) return <Fragment key="plain">{text}</Fragment>;
   return <Fragment key="coloured">{highlighter.highlight(name, text).children.map(draw)}</Fragment>;
 }
 

@@ -1,15 +1,12 @@
 import { useSignal } from "@preact/signals";
-import { ArrowLeft, Braces, Menu, Monitor, Moon, Sun } from "lucide";
+import { ArrowLeft, Braces, Menu } from "lucide";
 import { Mark } from "../app/mark.tsx";
-import { type Theme, theme } from "../app/theme.ts";
+import { ThemeButton } from "../app/theme-button.tsx";
 import { Announcer } from "../ui/announce.tsx";
 import { Icon } from "../ui/icon.tsx";
 import type { ApiDocument } from "./document.ts";
 import { OperationView } from "./operation-view.tsx";
 import { Prose } from "./prose.tsx";
-
-const nextTheme: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
-const themeIcons = { system: Monitor, light: Sun, dark: Moon };
 
 /** The API reference, made from /openapi.json. */
 export function Page({ api }: { api: ApiDocument }) {
@@ -47,14 +44,7 @@ export function Page({ api }: { api: ApiDocument }) {
               <a class="row" href="/openapi.json">
                 <Icon node={Braces} size={17} /> openapi.json
               </a>
-              <button
-                type="button"
-                class="ghost"
-                aria-label={`Colours: ${theme.value}. Change`}
-                onClick={() => (theme.value = nextTheme[theme.value])}
-              >
-                <Icon node={themeIcons[theme.value]} size={17} />
-              </button>
+              <ThemeButton />
             </div>
           </div>
         </nav>

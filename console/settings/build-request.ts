@@ -1,9 +1,9 @@
 import { isObject, type JsonObject } from "../api/json.ts";
 import { checkFunction } from "./check-function.ts";
 import { checkSchema } from "./check-schema.ts";
+import type { McpServer, Settings } from "./default-settings.ts";
 import { FieldError, type FieldName } from "./field-error.ts";
 import { readJsonText } from "./read-json-text.ts";
-import type { McpServer, Settings } from "./settings.ts";
 
 /**
  * Turns the settings into the body of a create request, less its input. What nobody set is left out.

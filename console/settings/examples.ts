@@ -1,4 +1,4 @@
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./default-settings.ts";
 
 export const exampleFunction = {
   type: "function",

@@ -2,7 +2,8 @@ import { Trash2 } from "lucide";
 import { Icon } from "../ui/icon.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { Switch } from "../ui/switch.tsx";
-import { changeSettings, type McpServer, serverTokens, settings } from "./settings.ts";
+import type { McpServer } from "./default-settings.ts";
+import { changeSettings, serverTokens, settings } from "./settings.ts";
 
 /** An MCP server: known to the Worker by its label, or named by its URL. */
 export function ServerEditor({ server, index }: { server: McpServer; index: number }) {

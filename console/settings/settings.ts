@@ -1,78 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { isObject, type JsonObject, parseJson } from "../api/json.ts";
-
-export interface McpServer {
-  label: string;
-  /** Empty where the Worker knows the server by its label. */
-  url: string;
-  approval: "always" | "never";
-  /** Names, separated by commas; empty for all. */
-  allowedTools: string;
-  isOn: boolean;
-}
-
-export interface FunctionSetting {
-  /** The tool's definition as JSON. */
-  text: string;
-  isOn: boolean;
-}
-
-export type Effort = "" | "low" | "medium" | "high";
-export type Verbosity = "" | "low" | "medium" | "high";
-export type Format = "text" | "json_object" | "json_schema";
-
-/** What the settings say. An empty text and undefined mean: not sent, so the Worker's default holds. */
-export interface Settings {
-  model: string;
-  instructions: string;
-  effort: Effort;
-  summary: "" | "auto" | "concise" | "detailed";
-  temperature: number | undefined;
-  topP: number | undefined;
-  verbosity: Verbosity;
-  maxOutputTokens: string;
-  maxToolCalls: string;
-  stream: boolean;
-  store: boolean;
-  background: boolean;
-  /** Keep the turns in a conversation of the API, instead of a chain of responses. */
-  conversation: boolean;
-  webSocket: boolean;
-  parallelToolCalls: boolean;
-  webSearch: boolean;
-  images: boolean;
-  servers: McpServer[];
-  functions: FunctionSetting[];
-  format: Format;
-  schema: string;
-  /** JSON that is merged into the request last. */
-  extra: string;
-}
-
-export const defaultSettings: Settings = {
-  model: "",
-  instructions: "",
-  effort: "",
-  summary: "",
-  temperature: undefined,
-  topP: undefined,
-  verbosity: "",
-  maxOutputTokens: "",
-  maxToolCalls: "",
-  stream: true,
-  store: true,
-  background: false,
-  conversation: false,
-  webSocket: false,
-  parallelToolCalls: true,
-  webSearch: false,
-  images: false,
-  servers: [],
-  functions: [],
-  format: "text",
-  schema: "",
-  extra: "",
-};
+import { keepText, readKept } from "../app/keep-text.ts";
+import { defaultSettings, type Settings } from "./default-settings.ts";
 
 const storageKey = "console.settings";
 
@@ -88,9 +17,9 @@ function readSettings(stored: unknown): Settings {
   return { ...defaultSettings, ...Object.fromEntries(known) };
 }
 
-export const settings = signal(readSettings(parseJson(localStorage.getItem(storageKey) ?? "")));
+export const settings = signal(readSettings(parseJson(readKept("browser", storageKey))));
 
-effect(() => localStorage.setItem(storageKey, JSON.stringify(settings.value)));
+effect(() => keepText("browser", storageKey, writeChanged(settings.value, defaultSettings)));
 
 export function changeSettings(change: Partial<Settings>): void {
   settings.value = { ...settings.value, ...change };
@@ -101,7 +30,7 @@ export function resetSettings(): void {
 }
 
 const tokensKey = "console.mcp-tokens";
-const storedTokens = parseJson(sessionStorage.getItem(tokensKey) ?? "");
+const storedTokens = parseJson(readKept("tab", tokensKey));
 
 /** Tokens for MCP servers, by label. They live as long as the tab, like the API key. */
 export const serverTokens = signal<Readonly<Record<string, string>>>(
@@ -110,4 +39,10 @@ export const serverTokens = signal<Readonly<Record<string, string>>>(
     : {},
 );
 
-effect(() => sessionStorage.setItem(tokensKey, JSON.stringify(serverTokens.value)));
+effect(() => keepText("tab", tokensKey, writeChanged(serverTokens.value, {})));
+
+/** The JSON of a value; empty where it is the default, which needs no keeping. */
+function writeChanged(value: object, byDefault: object): string {
+  const text = JSON.stringify(value);
+  return text === JSON.stringify(byDefault) ? "" : text;
+}

@@ -4,10 +4,11 @@ import { readText } from "../api/json.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Switch } from "../ui/switch.tsx";
 import { checkFunction } from "./check-function.ts";
+import type { FunctionSetting } from "./default-settings.ts";
 import { FieldProblem } from "./field-problem.tsx";
 import { FunctionDialog } from "./function-dialog.tsx";
 import { ServerEditor } from "./server-editor.tsx";
-import { changeSettings, type FunctionSetting, settings } from "./settings.ts";
+import { changeSettings, settings } from "./settings.ts";
 
 /** What the model may use: tools that the Worker runs, MCP servers, and functions that this page's user answers. */
 export function ToolsSection() {

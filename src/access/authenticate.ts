@@ -2,6 +2,7 @@ import type { Context, Next } from "hono";
 import { type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
+import { readAuthorization } from "../http/socket-headers.ts";
 import { checkAdminKey, checkKey, type Credentials } from "./check-key.ts";
 
 /** Lets a request through when its key is valid, and says whose it is in `caller`. */
@@ -26,13 +27,15 @@ export async function recognize(context: Context<AppEnv>, next: Next): Promise<v
 
 /** Lets a request through when it brings the admin key. */
 export async function authenticateAdmin(context: Context<AppEnv>, next: Next): Promise<void> {
-  await checkAdminKey(context.env, readCredentials(context));
+  // Not as a subprotocol: the admin has no WebSocket.
+  const authorization = context.req.header("authorization");
+  await checkAdminKey(context.env, { ...readCredentials(context), authorization });
   await next();
 }
 
 /** The key comes in a header, never by a cookie: no page of another origin can make a browser send it. */
 export function readCredentials(context: Context<AppEnv>): Credentials {
-  return { authorization: context.req.header("authorization"), address: context.req.header("cf-connecting-ip") };
+  return { authorization: readAuthorization(context.req.raw.headers), address: context.req.header("cf-connecting-ip") };
 }
 
 /** Ignores a refused key. Any other error is a bug and is thrown on. */

@@ -1,5 +1,6 @@
+import type { Bindings } from "../bindings.ts";
 import { type Caller, noLimits } from "../call.ts";
-import { type ApiKey, type Bindings, type Config, readConfig } from "../config.ts";
+import { type ApiKey, type Config, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { checkTries, countTry } from "./count-tries.ts";
 import { digestKey, managedKeyPattern, renderDigest } from "./hash-key.ts";

@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
+import type { Bindings } from "../bindings.ts";
 import type { Caller } from "../call.ts";
-import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { setHeaders } from "../http/set-headers.ts";
@@ -72,7 +72,7 @@ function rateUnknown(cause: unknown): never {
     status: 503,
     type: "server_error",
     code: "rate_unknown",
-    message: "How many requests this key has left could not be found out. Try again.",
+    message: "The rate limit of this key could not be checked. Try again.",
     headers: { "retry-after": "1" },
     cause,
   });

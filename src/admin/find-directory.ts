@@ -1,5 +1,5 @@
 import type { KeyListRpc } from "../access/key-rpc.ts";
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { misconfigured } from "../errors.ts";
 import type { UsageTotalsRpc } from "../metering/usage-totals.ts";
 

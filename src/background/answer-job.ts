@@ -1,12 +1,12 @@
 import { makeAnswer, withContext } from "../answer.ts";
+import type { Bindings } from "../bindings.ts";
 import type { Answer, AnswerEnd, BytesAnswer, Call } from "../call.ts";
 import { checkRequest } from "../check-request.ts";
-import { type Bindings, readConfig } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import { readFiles } from "../files/read-files.ts";
-import { narrowConfig } from "../http/narrow-config.ts";
+import { makeCall } from "../http/start-call.ts";
 import { startRecord } from "../metering/meter-request.ts";
-import { reportRequest } from "../metering/report-request.ts";
+import { type RequestFacts, reportRequest } from "../metering/report-request.ts";
 import { countTokens } from "../native/count-tokens.ts";
 import { fillResponse } from "../native/fill-response.ts";
 import { readNativeEvents } from "../native/read-events.ts";
@@ -27,8 +27,8 @@ export interface RunJob extends BackgroundJob {
 const openingTypes: ReadonlySet<string> = new Set(["response.created", "response.queued", "response.in_progress"]);
 
 /**
- * Has the request of a background run answered, in its mode, as events without their numbers. What upstream calls its
- * Response gets the id that the client knows. Throws the `ApiError` that the run fails with.
+ * Answers the request of a background run in its mode, as events without their numbers. Upstream's Response gets the id
+ * that the client knows. Throws the `ApiError` that the run fails with.
  */
 export async function* answerJob(
   run: RunJob,
@@ -36,13 +36,12 @@ export async function* answerJob(
 ): AsyncGenerator<RunEvent> {
   const { mode, document, items, requestId, models, limits } = run;
   const record = startRecord();
-  const config = narrowConfig(readConfig(bindings), { models });
-  const call: Call = { bindings, config, keyName: run.owner, limits, requestId, signal, record };
+  const call = makeCall({ bindings, caller: { owner: run.owner, models, limits }, requestId, signal, record });
   let made: Answer | undefined;
   let response: JsonRecord | undefined;
   let failure: ApiError | undefined;
   let deltas = 0;
-  const request = checkRequest(mode, document, bindings);
+  const request = checkRequest(mode, document, { bindings });
   try {
     // Converted when the run was asked for, and kept with the items.
     const { given } = await readFiles(call, request, { earlier: items, own: [] });
@@ -73,18 +72,19 @@ export async function* answerJob(
       tokens: made?.kind === "bytes" ? countTokens(response, request.document, deltas) : made?.tokens(),
       endedAt: Date.now(),
     };
-    const facts = {
+    const facts: RequestFacts = {
       request_id: requestId,
       key: run.owner,
       key_id: run.owner,
       method: "POST",
+      transport: "http",
       route: "background",
       mode,
       status: failure?.status ?? 200,
       error_code: failure?.code ?? null,
       ttfb_ms: record.trace.waitedMs,
     };
-    await reportRequest({ bindings, config, record, facts, end });
+    await reportRequest({ bindings, config: call.config, record, facts, end });
   }
 }
 
@@ -99,7 +99,7 @@ async function* readBytes(
     return;
   }
   const answer = parseRecord(new TextDecoder().decode(body));
-  // What the client asked for: an answer that doesn't repeat it is given it.
+  // The request's settings, for an answer that doesn't repeat them.
   const { id: _id, status: _status, output: _output, ...settings } = opened;
   const whole = answer === undefined ? undefined : { ...settings, ...withoutNulls(answer) };
   yield [closeRun(fillResponse(whole).response)];

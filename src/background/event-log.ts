@@ -12,7 +12,7 @@ export const eventTable = `CREATE TABLE event (
     PRIMARY KEY (first, piece)
   ) WITHOUT ROWID;`;
 
-/** Numbers events, on from those that are there, and writes them as one batch. */
+/** Numbers events, from the last one written on, and writes them as one batch. */
 export function appendEvents(sql: SqlStorage, events: readonly RunEvent[]): void {
   if (events.length === 0) return;
   const first = countEvents(sql);

@@ -1,4 +1,4 @@
-/** How a run can fail that is no failure of the model, as the Response's error. */
+/** How a run can fail when the model doesn't: code and message of the Response's error. */
 const failures: ReadonlyMap<string, string> = new Map([
   ["background_run_lost", "The Worker was restarted while it made this response. Send the request again."],
   [
@@ -8,11 +8,11 @@ const failures: ReadonlyMap<string, string> = new Map([
   ["background_run_broken", "Something went wrong inside the Worker while it made this response. Send it again."],
   [
     "background_response_too_large",
-    "With its input the response is larger than the 32 MiB that can be stored. Ask for less.",
+    "The response and its input are larger than the 32 MiB that can be stored. Ask for less.",
   ],
 ]);
 
-/** The error of a Response that failed so. */
+/** The error of a Response that failed with this code. */
 export function failureOf(code: string, message = failures.get(code)): { code: string; message: string | undefined } {
   return { code, message };
 }

@@ -2,9 +2,9 @@ import { keepAliveMs, SSE_DONE, SSE_KEEP_ALIVE } from "../protocol/sse.ts";
 import { readEventsFrom } from "./event-log.ts";
 
 /**
- * The events of a run from number `from` on, as the body of an event stream. What is written is the only source, and
- * the number of the next event the only thing a reader has: so any number of readers, from any place, at any time, see
- * each event once and in order. Ends with the run; breaks when the response is erased.
+ * The events of a run from number `from` on, as the body of an event stream. Storage is the only source, and the number
+ * of the next event is all that a reader holds: so any number of readers, from any event on, at any time, see each
+ * event once and in order. Ends with the run; breaks when the response is erased.
  */
 export function followEvents({
   storage,
@@ -33,7 +33,7 @@ export function followEvents({
           const events = readEventsFrom(storage.sql, next);
           if (events !== undefined) {
             next = events.next;
-            // What a crash could still undo is not shown: its numbers would be given to other events.
+            // What a crash could still undo is not shown: other events would get its numbers.
             await storage.sync();
             if (hasLeft) return;
             controller.enqueue(encoder.encode(events.text));

@@ -7,7 +7,7 @@ import { type Context, parseEarlier } from "../state/context.ts";
 import type { StoredItem } from "../state/stored-item.ts";
 import type { ThreadContext } from "../state/thread-rpc.ts";
 
-/** What is written down of a request for its run. The input is not: its thread has it. */
+/** What a run stores of its request. The input is in its thread. */
 const Job = z.object({
   mode: z.enum(["native", "compat"]),
   /** The request without its input and its tools' secrets. */
@@ -39,7 +39,7 @@ export interface BackgroundJob {
   limits: KeyLimits;
 }
 
-/** Writes down a request for its run. */
+/** Renders what a run stores of its request. */
 export function writeJob(
   { mode, document: { input: _input, ...request } }: CheckedRequest,
   { context, call }: { context: Context; call: Pick<Call, "config" | "limits" | "requestId"> },

@@ -49,7 +49,7 @@ export class Run {
     return this.#upstream.signal;
   }
 
-  /** Takes an event in. Returns the Response that ends the run when this is the last: that one does not wait. */
+  /** Takes an event in. Returns the Response that ends the run when this is the last event, which does not wait. */
   take(event: RunEvent): JsonRecord | undefined {
     const end = endOf(event);
     if (end !== undefined) return end;

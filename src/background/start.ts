@@ -5,11 +5,8 @@ import { echoRequest } from "../compat/request/echo-request.ts";
 import { supportHostedTools } from "../compat/rounds/start-session.ts";
 import { ApiError, invalidRequest } from "../errors.ts";
 import * as http from "../http/render-answer.ts";
+import { echoNative } from "../native/echo-request.ts";
 import type { ResponseResource } from "../protocol/events.ts";
-import { hideToolSecrets } from "../protocol/hide-secrets.ts";
-import { withoutNulls } from "../protocol/json.ts";
-import { conversationOf } from "../protocol/request.ts";
-import { responseDefaults } from "../protocol/response-defaults.ts";
 import type { Earlier } from "../state/context.ts";
 import { openRun } from "../state/get-stored.ts";
 import { renderJson } from "../state/json-bytes.ts";
@@ -64,23 +61,7 @@ async function queue(call: Call, request: CheckedRequest, id: string): Promise<R
     await convertRequest(document, { keyName, config, hosted: supportHostedTools(call, document) });
     return { ...echoRequest(document, { id, model, now: Date.now() }), ...own };
   }
-  const conversation = conversationOf(document);
-  const known = Object.entries(document).filter(([field]) => Object.hasOwn(responseDefaults, field));
-  return {
-    ...responseDefaults,
-    ...withoutNulls(hideToolSecrets(Object.fromEntries(known))),
-    ...(conversation !== undefined && { conversation: { id: conversation } }),
-    id,
-    object: "response",
-    created_at: Math.floor(Date.now() / 1_000),
-    completed_at: null,
-    error: null,
-    incomplete_details: null,
-    model,
-    output: [],
-    usage: null,
-    ...own,
-  };
+  return { ...echoNative(document, { id, model, now: Date.now() }), ...own };
 }
 
 /** 500: the run was not written down. The client may send its request again. */
@@ -99,6 +80,6 @@ function inputTooLarge(): ApiError {
     status: 413,
     code: "request_too_large",
     param: "input",
-    message: "A `background` request is stored until it has run, and with its context it may have 32 MiB. Send less.",
+    message: "A `background` request is stored until it has run, and may take 32 MiB with its context. Send less.",
   });
 }

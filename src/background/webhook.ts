@@ -25,7 +25,7 @@ const eventTypes: ReadonlyMap<string, string> = new Map([
   ["cancelled", "response.cancelled"],
 ]);
 
-/** The event of a response that has ended; undefined for a status that is no end. */
+/** The event of a response that has ended; undefined for a status that is not final. */
 export function createWebhookEvent({
   id: responseId,
   status,

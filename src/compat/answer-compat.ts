@@ -1,10 +1,9 @@
 import type { Call, EventsAnswer } from "../call.ts";
 import type { ApiError } from "../errors.ts";
-import type { Warnings } from "../http/warnings.ts";
-import { fillUsage } from "../protocol/fill-usage.ts";
 import { type CreateRequest, isWarmUp } from "../protocol/request.ts";
 import { ResponseBuilder } from "../protocol/response-builder.ts";
 import { resolveModel } from "../workers-ai/models.ts";
+import { answerWithNothing } from "./answer-with-nothing.ts";
 import { convertRequest } from "./request/convert-request.ts";
 import { echoRequest } from "./request/echo-request.ts";
 import { respond } from "./respond.ts";
@@ -89,23 +88,6 @@ export async function answerCompat(
     failure: () => failure,
     tokens: () => usage.tokens,
     upstreamId: first?.upstreamId,
-    warnings,
-  };
-}
-
-/** A complete Response without output: a later request continues it. */
-function answerWithNothing(builder: ResponseBuilder, warnings: Warnings): EventsAnswer {
-  async function* respondAtOnce() {
-    builder.open();
-    builder.end({ status: "completed", incomplete_details: null }, fillUsage({}));
-    yield builder.drain();
-  }
-  return {
-    kind: "events",
-    events: respondAtOnce(),
-    failure: () => undefined,
-    tokens: () => ({ input: 0, cached: 0, output: 0, reasoning: 0, estimated: false }),
-    upstreamId: undefined,
     warnings,
   };
 }

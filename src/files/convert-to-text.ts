@@ -1,8 +1,9 @@
 import type { Call } from "../call.ts";
 import { countConversion } from "../metering/count-conversion.ts";
+import { WebFailure } from "../web/web-failure.ts";
 import { toMarkdown } from "../workers-ai/to-markdown.ts";
 import { describeImage } from "./describe-image.ts";
-import { unreadable } from "./file-error.ts";
+import { noRequestsLeft, unreadable } from "./file-error.ts";
 import { isEncryptedPdf } from "./find-kind.ts";
 import type { Readable } from "./inspect-bytes.ts";
 import { transcribeAudio } from "./transcribe-audio.ts";
@@ -15,7 +16,9 @@ export type Convertible = Exclude<Readable, { kind: "text" }>;
  * @throws {ApiError} 400 with `param` when there is none to be had, an error of Workers AI's when that fails
  */
 export async function convertToText(call: Call, readable: Convertible, param: string): Promise<string> {
-  const text = await convert(call, readable);
+  const text = await convert(call, readable).catch((error: unknown) => {
+    throw error instanceof WebFailure ? noRequestsLeft(param) : error;
+  });
   if (text !== undefined && hasText(text)) return text;
   const { kind, bytes } = readable;
   if (kind === "document" && readable.extension === "pdf" && isEncryptedPdf(bytes)) {
@@ -61,7 +64,7 @@ function hasText(markdown: string): boolean {
 }
 
 function explain({ kind }: Convertible, text: string | undefined): string {
-  if (kind === "audio") return "nothing is said in it";
-  if (text !== undefined) return "there is no text in it. Send the pages of a scan as images";
+  if (kind === "audio") return "there is no speech in it";
+  if (text !== undefined) return "there is no text in it. If it is a scan, send its pages as images";
   return "Workers AI could not convert it to text. It may be damaged";
 }

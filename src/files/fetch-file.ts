@@ -1,7 +1,8 @@
 import type { Call } from "../call.ts";
+import { countRequest } from "../metering/count-requests.ts";
 import { fetchGuarded } from "../web/fetch-guarded.ts";
 import { WebFailure, type WebFailureReason } from "../web/web-failure.ts";
-import { unreadable } from "./file-error.ts";
+import { noRequestsLeft, unreadable } from "./file-error.ts";
 import { fetchTimeoutMs, mostFileBytes } from "./limits.ts";
 import { type SourceBytes, tooLarge } from "./read-data-url.ts";
 
@@ -10,13 +11,16 @@ import { type SourceBytes, tooLarge } from "./read-data-url.ts";
  * @throws {ApiError} 400 that says why it can't be had; whatever the call's signal was aborted with when it was
  */
 export async function fetchFile(
-  { bindings, signal }: Call,
+  { bindings, record, signal }: Call,
   { url, param }: { url: string; param: string },
 ): Promise<SourceBytes & { name: string }> {
   try {
     const page = await fetchGuarded({
       url,
-      fetch: (target, init) => (bindings.WEB === undefined ? fetch(target, init) : bindings.WEB.fetch(target, init)),
+      fetch: async (target, init) => {
+        countRequest(record);
+        return bindings.WEB === undefined ? fetch(target, init) : bindings.WEB.fetch(target, init);
+      },
       acceptsType: () => true,
       maxBytes: mostFileBytes,
       timeoutMs: fetchTimeoutMs,
@@ -27,6 +31,7 @@ export async function fetchFile(
   } catch (error) {
     if (!(error instanceof WebFailure)) throw error;
     if (error.reason === "too_large") throw tooLarge(param);
+    if (error.reason === "limit") throw noRequestsLeft(param);
     throw unreadable({ code: "file_not_fetched", param, reason: explain(error) });
   }
 }
@@ -36,6 +41,7 @@ const reasons: Readonly<Record<Exclude<WebFailureReason, "refused">, string>> = 
   status: "its server answered with an error",
   redirects: "it redirects too often",
   type: "its content type can't be read here",
+  limit: "no more requests may be made",
   too_large: "it is too large",
   timeout: `its server took longer than ${fetchTimeoutMs / 1_000} seconds`,
 };

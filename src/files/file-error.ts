@@ -7,6 +7,7 @@ export type FileErrorCode =
   | "unsupported_charset"
   | "empty_file"
   | "file_too_large"
+  | "too_many_files"
   | "encrypted_file"
   | "unsupported_file"
   | "file_not_converted"
@@ -18,4 +19,11 @@ export type FileErrorCode =
 /** 400 for what `param` holds, or leads to. `reason` goes on from "can't be read:". */
 export function unreadable({ code, param, reason }: { code: FileErrorCode; param: string; reason: string }): ApiError {
   return invalidRequest({ code, param, message: `The field \`${param}\` can't be read: ${reason}.` });
+}
+
+/** 400 for a file for which one request too many would be made. */
+export function noRequestsLeft(param: string): ApiError {
+  const reason =
+    "this request has made as many requests as it may. Send some of the files in later requests that continue this one";
+  return unreadable({ code: "too_many_files", param, reason });
 }

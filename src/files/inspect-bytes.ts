@@ -69,7 +69,7 @@ function requireWanted(found: FileKind, wanted: FoundPart["kind"], param: string
 }
 
 function explainUnknown(claimed: string | undefined, charset: string | undefined): string {
-  if (claimed !== undefined) return `it is said to be a .${claimed} file, and its content is not that of one`;
-  if (charset !== undefined) return "it is not a text in the charset that it names";
-  return "it is of an unknown kind. Files are texts, PDF, Word, Excel, OpenDocument, Numbers, HTML, XML, CSV, images and recordings";
+  if (claimed !== undefined) return `it is declared as a .${claimed} file, but its content is something else`;
+  if (charset !== undefined) return "it is not valid text in the charset that it names";
+  return "files of this kind are not supported. Send text, PDF, Word, Excel, OpenDocument, Numbers, HTML, XML, CSV, an image or a recording";
 }

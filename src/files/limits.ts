@@ -4,9 +4,12 @@ export const mostFileBytes = 10_485_760;
 /** Most bytes of all that one request brings to be read: they are in memory together, with their base64, beside the request. */
 export const mostBytesTogether = 20_971_520;
 
+/** Most characters of all texts that one request has files converted to: a small archive may become a large text. */
+export const mostCharactersTogether = 4_000_000;
+
 /**
- * Most files, images and recordings that one request has converted or fetched. Each takes up to two of the 50 subrequests
- * that the free plan has for a request (developers.cloudflare.com/workers/platform/limits).
+ * Most files, images and recordings that one request has converted or fetched. Each takes a request or
+ * two of those that one call may make (see `countRequest`), more where URLs redirect.
  */
 export const mostConversions = 16;
 

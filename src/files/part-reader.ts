@@ -2,12 +2,12 @@ import type { Call } from "../call.ts";
 import { invalidRequest } from "../errors.ts";
 import type { ContentPart } from "../protocol/input-items.ts";
 import type { Conversion } from "../state/stored-item.ts";
-import { convertToText } from "./convert-to-text.ts";
+import { type Convertible, convertToText } from "./convert-to-text.ts";
 import { fetchFile } from "./fetch-file.ts";
 import { unreadable } from "./file-error.ts";
 import type { FoundPart } from "./find-parts.ts";
 import { inspectBytes, type Readable } from "./inspect-bytes.ts";
-import { mostBytesTogether, mostConversions } from "./limits.ts";
+import { mostBytesTogether, mostCharactersTogether, mostConversions } from "./limits.ts";
 import { readDataUrl } from "./read-data-url.ts";
 import { findRecent, rememberRecent } from "./recent-conversions.ts";
 import { nameConversion, renderingOf, showImage, showText, toDataUrl, typeOf } from "./show-part.ts";
@@ -38,6 +38,7 @@ export class PartReader {
   /** By their keys: texts that there were before, and those that are being made. */
   readonly #texts: Map<string, Promise<string>>;
   #bytes = 0;
+  #characters = 0;
   #toDo = 0;
 
   constructor(
@@ -78,7 +79,8 @@ export class PartReader {
     }
     const readable = inspectBytes(readDataUrl(data, param), found);
     this.#countBytes(readable, param);
-    if (this.#isShown(readable)) return { found, readable };
+    // Neither takes a request of its own.
+    if (readable.kind === "text" || this.#isShown(readable)) return { found, readable };
     if (renderingOf(readable) === "image") this.#refuseImage(param);
     if (!this.#isKnown(await keyOf(readable))) this.#plan();
     return { found, readable };
@@ -117,7 +119,7 @@ export class PartReader {
     }
     const isDescribed = renderingOf(readable) === "image";
     if (isDescribed) this.#refuseImage(param);
-    const text = await this.#once(facts.key, () => convertToText(this.#call, readable, param));
+    const text = await this.#once(facts.key, () => this.#convert(readable, param));
     if (this.#chain !== undefined) rememberRecent(this.#chain, facts.key, text);
     const replacement = showText({ ...facts, name, text });
     return { found, replacement, guessed, isDescribed, conversion: keep(found, { ...facts, text }) };
@@ -155,7 +157,7 @@ export class PartReader {
     throw invalidRequest({
       code: "too_many_files",
       param: "input",
-      message: `One request can have ${mostConversions} files, images and recordings converted or fetched. Send the others in further requests that continue it.`,
+      message: `A request can have at most ${mostConversions} files, images and recordings converted or fetched. Send the others in later requests that continue this one.`,
     });
   }
 
@@ -163,6 +165,14 @@ export class PartReader {
     this.#bytes += bytes.length;
     if (this.#bytes <= mostBytesTogether) return;
     const reason = `the files, images and recordings of this request have more than ${mostBytesTogether} bytes together`;
+    throw unreadable({ code: "file_too_large", param, reason });
+  }
+
+  async #convert(readable: Convertible, param: string): Promise<string> {
+    const text = await convertToText(this.#call, readable, param);
+    this.#characters += text.length;
+    if (this.#characters <= mostCharactersTogether) return text;
+    const reason = `what is converted for this request has more than ${mostCharactersTogether} characters together`;
     throw unreadable({ code: "file_too_large", param, reason });
   }
 

@@ -1,4 +1,5 @@
 import type { Call, CheckedRequest } from "../call.ts";
+import type { ContentPart } from "../protocol/input-items.ts";
 import { isRecord, readText } from "../protocol/json.ts";
 import type { Context } from "../state/context.ts";
 import type { Conversion } from "../state/stored-item.ts";
@@ -81,7 +82,14 @@ function replaceParts(item: unknown, read: readonly ReadPart[]): unknown {
   const parts: unknown = item[field];
   if (!Array.isArray(parts)) return item;
   const replaced = new Map(read.map(({ found, replacement }) => [found.part, replacement]));
-  return { ...item, [field]: parts.map((part: unknown, index) => replaced.get(index) ?? part) };
+  return { ...item, [field]: parts.map((part: unknown, index) => replacePart(part, replaced.get(index))) };
+}
+
+/** A mark of the part's that has no effect stays, so that the `warning` header can name it. */
+function replacePart(part: unknown, replacement: ContentPart | undefined): unknown {
+  if (replacement === undefined) return part;
+  const mark = isRecord(part) ? part["prompt_cache_breakpoint"] : undefined;
+  return mark === undefined ? replacement : { ...replacement, prompt_cache_breakpoint: mark };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ContentPart } from "../protocol/input-items.ts";
-import { frameText, quoteName } from "./frame-text.ts";
+import { frameData } from "../workers-ai/frame-data.ts";
 import type { Readable } from "./inspect-bytes.ts";
+import { quoteName } from "./quote-name.ts";
 
 /** What bytes become for the model. */
 export type Rendering = "text" | "document" | "image" | "audio";
@@ -34,7 +35,10 @@ export async function nameConversion(rendering: Rendering, bytes: Uint8Array<Arr
   return `${rendering}:${hash.subarray(0, 16).toHex()}`;
 }
 
-/** Shows the model a text in the place of a part, in a frame that says what it is. `key` is the name of the conversion. */
+/**
+ * Shows the model a text in the place of a part, in a frame that says what it is. `key` is the name of the conversion; the
+ * frame's mark is made of the hash in it, which no author of the file can write into the file.
+ */
 export function showText({
   name,
   key,
@@ -48,9 +52,10 @@ export function showText({
 }): ContentPart {
   const [rendering = "", hash = ""] = key.split(":");
   const named = name === "" ? `(${type})` : `${quoteName(name)} (${type})`;
+  const mark = hash.slice(0, 12);
   return {
     type: "input_text",
-    text: frameText({ heading: headingOf(rendering, named), text, mark: hash.slice(0, 12) }),
+    text: frameData({ heading: headingOf(rendering, named), text, mark }),
   };
 }
 

@@ -43,22 +43,12 @@ interface Connected {
 export class HostedSession {
   readonly #context: HostedContext;
   readonly #servers: readonly Connected[];
-  #requests = 0;
   /** Titles by URL of the pages that were found or opened: what an answer may cite. */
   readonly sources = new Map<string, string>();
 
   constructor(context: HostedContext) {
-    const fetch: Fetch = (url, init) => {
-      this.#requests += 1;
-      return context.fetch(url, init);
-    };
-    const count = (what: Counted): void => {
-      // A call of the binding is a request too. Where there is none, it is one to spare.
-      this.#requests += what === "mcp_calls" ? 0 : 1;
-      context.count(what);
-    };
-    this.#context = { ...context, fetch, count };
-    const { plan } = context;
+    this.#context = context;
+    const { plan, fetch } = context;
     this.#servers = plan.servers.map((server) => ({
       server,
       client: new McpClient({ ...server, fetch }),
@@ -69,11 +59,6 @@ export class HostedSession {
   /** Takes the tools of MCP servers from the listings that a context holds, so that they are not asked again. */
   recallListings(items: readonly JsonRecord[]): void {
     for (const connected of this.#servers) connected.tools = findListing(items, connected.server.label);
-  }
-
-  /** Requests that the tools have made so far. */
-  get requests(): number {
-    return this.#requests;
   }
 
   /** Labels of the MCP servers that have to be asked for their tools. */

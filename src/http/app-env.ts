@@ -1,5 +1,5 @@
+import type { Bindings } from "../bindings.ts";
 import type { Caller, CallRecord, Mode } from "../call.ts";
-import type { Bindings } from "../config.ts";
 import type { MemoryHold } from "./hold-memory.ts";
 
 /** What every handler finds in Hono's context. */

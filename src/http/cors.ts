@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { readValidConfig } from "../config.ts";
+import { type Config, readValidConfig } from "../config.ts";
 import type { AppEnv } from "./app-env.ts";
 
 /** Headers of an answer that a page of another origin may read. */
@@ -24,6 +24,11 @@ export function allowOrigin(context: Context<AppEnv>, headers: Headers): void {
   headers.append("vary", "origin");
   const origin = context.req.header("origin");
   if (origin !== undefined && allowed.includes(origin)) headers.set("access-control-allow-origin", origin);
+}
+
+/** Whether a page of this origin may call: what CORS asks of an answer, and a WebSocket has to ask by itself. */
+export function isAllowedOrigin(origin: string, { allowedOrigins }: Config): boolean {
+  return allowedOrigins.includes("*") || allowedOrigins.includes(origin);
 }
 
 /** Answers a preflight, for every path and without a key: whether its origin is allowed is for `allowOrigin` to say. */

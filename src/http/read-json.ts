@@ -13,6 +13,9 @@ export const maxDepth = 1_000;
  */
 const maxValues = 250_000;
 
+/** Turns JSON text into a value. */
+type Parse = (source: string) => unknown;
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
@@ -20,31 +23,46 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws {ApiError} 400 for anything that is not UTF-8 (RFC 8259 section 8.1, no byte order mark), not JSON, not an
  * object, nested deeper than `maxDepth` or of more than `maxValues` values
  */
-export function readJsonObject(body: ArrayBuffer, parse: (source: string) => unknown = JSON.parse): JsonRecord {
-  const source = decode(body);
-  if (source.trim() === "") throw invalidJson("The request body is empty. Send a JSON object with an `input`.");
-  checkShape(source);
-  const value = parseOrRefuse(source, parse);
-  if (!isRecord(value)) throw invalidJson("The request body must be a JSON object.");
+export function readJsonObject(body: ArrayBuffer, parse: Parse = JSON.parse): JsonRecord {
+  return readJsonText(decode(body), { parse, what: "request body" });
+}
+
+/** The same for a text; `what` is what messages call it. */
+export function readJsonText(source: string, { parse, what }: { parse: Parse; what: string }): JsonRecord {
+  if (source.startsWith("\uFEFF")) throw invalidJson(`The ${what} starts with a byte order mark. Leave it out.`);
+  if (source.trim() === "") throw invalidJson(`The ${what} is empty. Send a JSON object with an \`input\`.`);
+  const brackets = count(source, "{[", maxValues);
+  if (brackets + count(source, ",", maxValues) >= maxValues) refuseTooManyValues(source, what);
+  const value = parseOrRefuse(source, { parse, what });
+  if (brackets > maxDepth && isDeeper(value, maxDepth)) throw nestsTooDeep(what);
+  if (!isRecord(value)) throw invalidJson(`The ${what} must be a JSON object.`);
   return value;
 }
 
 /** Bounds what parsing may make. Most texts have too few brackets and commas to be looked at closer. */
-function checkShape(source: string): void {
-  if (count(source, "{[", maxDepth) <= maxDepth && count(source, ",", maxValues) < maxValues) return;
+function refuseTooManyValues(source: string, what: string): void {
   const { depth, values } = measure(source);
-  if (depth > maxDepth) {
-    throw invalidRequest({
-      code: "nesting_too_deep",
-      message: `The request body nests deeper than ${maxDepth} levels.`,
-    });
-  }
+  if (depth > maxDepth) throw nestsTooDeep(what);
   if (values > maxValues) {
     throw invalidRequest({
       code: "too_many_values",
-      message: `The request body holds more than ${maxValues} JSON values.`,
+      message: `The ${what} holds more than ${maxValues} JSON values.`,
     });
   }
+}
+
+/** Whether arrays and objects nest deeper than `most` levels. Values are fewer than characters: no text is looked at. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = containersOf([value]);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > most) return true;
+    level = level.flatMap((container) => containersOf(Object.values(container)));
+  }
+  return false;
+}
+
+function containersOf(values: readonly unknown[]): object[] {
+  return values.filter((value) => typeof value === "object" && value !== null);
 }
 
 /** Whether parsing a text would make more values than one document may hold. */
@@ -53,21 +71,19 @@ export function hasTooManyValues(source: string): boolean {
 }
 
 function decode(body: ArrayBuffer): string {
-  let source: string;
   try {
-    source = decoder.decode(body);
+    return decoder.decode(body);
   } catch {
     throw invalidJson("The request body is not valid UTF-8.");
   }
-  if (source.startsWith("\uFEFF")) throw invalidJson("The request body starts with a byte order mark. Leave it out.");
-  return source;
 }
 
-function parseOrRefuse(source: string, parse: (source: string) => unknown): unknown {
+function parseOrRefuse(source: string, { parse, what }: { parse: Parse; what: string }): unknown {
   try {
     return parse(source);
   } catch {
-    throw invalidJson("The request body is not valid JSON.");
+    // What nests too deep for the parser's stack is told so, not called invalid.
+    throw measure(source).depth > maxDepth ? nestsTooDeep(what) : invalidJson(`The ${what} is not valid JSON.`);
   }
 }
 
@@ -123,6 +139,13 @@ function endOfString(source: string, start: number): number {
     end = source.indexOf('"', end + 1);
   }
   return source.length;
+}
+
+function nestsTooDeep(what: string) {
+  return invalidRequest({
+    code: "nesting_too_deep",
+    message: `The ${what} nests deeper than ${maxDepth} levels.`,
+  });
 }
 
 function invalidJson(message: string) {

@@ -5,8 +5,8 @@ import type { AppEnv } from "./app-env.ts";
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /**
- * The error for a path that is served by other methods: 405 with those in `Allow`, computed from the route table; 426 for
- * a WebSocket, at which Codex falls back to HTTP at once. Undefined for a path that is not served at all.
+ * The error for a path that is served by other methods: 405 with those in `Allow`, computed from the route table.
+ * Undefined for a path that is not served at all.
  */
 export function refuseMethod(context: Context<AppEnv>, app: Hono<AppEnv>): ApiError | undefined {
   let served: string | undefined;
@@ -21,13 +21,6 @@ export function refuseMethod(context: Context<AppEnv>, app: Hono<AppEnv>): ApiEr
   // A page that is turned off has its method, and isn't there.
   if (served === undefined || allowed.some((method) => method === context.req.method)) return undefined;
   context.set("route", served);
-  if (context.req.header("upgrade")?.toLowerCase() === "websocket") {
-    return invalidRequest({
-      status: 426,
-      code: "websocket_unsupported",
-      message: "Responses are not served over WebSocket. Send `POST`, with `stream: true` to stream.",
-    });
-  }
   const allow = allowed.map((method) => (method === "GET" ? "GET, HEAD" : method)).join(", ");
   return invalidRequest({
     status: 405,

@@ -1,6 +1,7 @@
 import type { Handler } from "hono";
 import { version } from "../../package.json";
-import { type Bindings, type Config, readConfig } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
+import { type Config, readConfig } from "../config.ts";
 import { findPrice, type Price } from "../workers-ai/models.ts";
 import type { AppEnv } from "./app-env.ts";
 

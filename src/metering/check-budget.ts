@@ -1,6 +1,6 @@
 import type { Context, Next } from "hono";
+import type { Bindings } from "../bindings.ts";
 import type { Call, Caller } from "../call.ts";
-import type { Bindings } from "../config.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { setHeaders } from "../http/set-headers.ts";
@@ -96,7 +96,7 @@ function budgetExceeded(budget: Budget, now: Date): ApiError {
     status: 429,
     type: "rate_limit_error",
     code: "budget_exceeded",
-    message: `This key has used ${amount} of ${span}. They renew at ${resetsAt.toISOString().slice(0, 19)}Z.`,
+    message: `This key has used ${amount} for ${span}. The budget renews at ${resetsAt.toISOString().slice(0, 19)}Z.`,
     headers: {
       "retry-after": String(secondsUntil(budget, now)),
       // OpenAI's SDKs would try again in seconds.
@@ -111,7 +111,7 @@ function budgetUnknown(cause: unknown): never {
     status: 503,
     type: "server_error",
     code: "budget_unknown",
-    message: "This key's use of today could not be read. Try again.",
+    message: "The budget of this key could not be checked. Try again.",
     headers: { "retry-after": "1" },
     cause,
   });

@@ -1,4 +1,4 @@
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { toDate } from "./spend-allowance.ts";
 import type { UsageNamespace } from "./usage-rpc.ts";
 

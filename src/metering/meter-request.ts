@@ -14,6 +14,7 @@ export function startRecord(): CallRecord {
   return {
     startedAt: Date.now(),
     trace: startTrace(),
+    requests: 0,
     tools: { searches: 0, pages: 0, mcp_calls: 0, images: 0 },
     conversions: noConversions(),
     answerEnd: undefined,
@@ -56,6 +57,7 @@ function describeRequest(context: Context<AppEnv>, ttfbMs: number): RequestFacts
     key: context.get("caller")?.name ?? null,
     key_id: context.get("caller")?.owner ?? null,
     method: context.req.method,
+    transport: context.res.status === 101 ? "websocket" : "http",
     route: routeOf(context),
     mode: context.get("mode") ?? null,
     status: context.res.status,
@@ -80,7 +82,7 @@ function setTiming(context: Context<AppEnv>, { totalMs, upstreamMs }: { totalMs:
  * The pattern of the route that served the request, such as `/v1/models/:id`: a path may hold ids. It is the first that
  * matches and is no middleware, which alone is registered for all methods under a `*`.
  */
-function routeOf(context: Context<AppEnv>): string {
+export function routeOf(context: Context<AppEnv>): string {
   const matched = matchedRoutes(context).find(({ method, path }) => method !== "ALL" || !path.endsWith("*"));
   const route = context.get("route") ?? matched?.path ?? "unmatched";
   return route.replaceAll(/\{[^}]*\}/g, "");

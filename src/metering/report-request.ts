@@ -1,5 +1,6 @@
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, CallRecord } from "../call.ts";
-import type { Bindings, Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { countAnswer } from "./count-answer.ts";
 import { countError } from "./count-errors.ts";
 import { costOfCall, toDollars } from "./prices.ts";
@@ -11,7 +12,7 @@ import { writeMetrics } from "./write-metrics.ts";
 /** What is known of a request when its answer begins. */
 export type RequestFacts = Pick<
   RequestSummary,
-  "request_id" | "key" | "key_id" | "method" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
+  "request_id" | "key" | "key_id" | "method" | "transport" | "route" | "mode" | "status" | "error_code" | "ttfb_ms"
 >;
 
 /** Whether somebody wants to know what an answer reports at its end: without, its bytes are not looked at. */

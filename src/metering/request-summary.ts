@@ -9,7 +9,10 @@ export interface RequestSummary {
   key: string | null;
   /** What owns its state and usage: the id of a managed key, the name of another. */
   key_id: string | null;
+  /** `response.create` for a turn of a WebSocket. */
   method: string;
+  /** `websocket`: a turn, or with status 101 the request that opened the connection. */
+  transport: "http" | "websocket";
   /** Pattern of the route, or `unmatched`. */
   route: string;
   mode: string | null;

@@ -1,4 +1,4 @@
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { misconfigured } from "../errors.ts";
 import type { AllowanceRequest, CountedCall, UsageNamespace } from "./usage-rpc.ts";
 import type { Used } from "./usage-totals.ts";

@@ -15,7 +15,7 @@ import type { RequestSummary } from "./request-summary.ts";
  *   blob9    upstream_id    double9   output_tokens
  *   blob10  not_stored       double10  cost_usd
  *   blob11   key_id          double11  tokens_estimated
- *                            double12  conversions
+ *   blob12  transport          double12  conversions
  *                            double13  searches
  *                            double14  pages
  *                            double15  mcp_calls
@@ -27,11 +27,11 @@ import type { RequestSummary } from "./request-summary.ts";
  */
 export function writeMetrics(metrics: AnalyticsEngineDataset, request: RequestSummary): void {
   const { key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored, key_id } = request;
+  const { transport } = request;
+  const blobs = [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored, key_id];
   metrics.writeDataPoint({
     indexes: [key ?? ""],
-    blobs: [key, method, route, mode, model, error_code, ending, request_id, upstream_id, not_stored, key_id].map(
-      (text) => (text ?? "").slice(0, 256),
-    ),
+    blobs: [...blobs, transport].map((text) => (text ?? "").slice(0, 256)),
     doubles: [
       request.status,
       request.ttfb_ms,

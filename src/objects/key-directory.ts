@@ -76,7 +76,7 @@ export class KeyDirectory extends DurableObject implements KeyListRpc, UsageTota
   }
 
   async list({ limit, after }: { limit: number; after: string | undefined }): Promise<ListedKey[]> {
-    // The row's number is the order in which keys were made; a second holds many of them.
+    // Many keys can be made in one second: the row's number is their order.
     const query = `SELECT * FROM key WHERE revoked = 0 AND rowid > coalesce((SELECT rowid FROM key WHERE id = ?), 0)
       ORDER BY rowid LIMIT ?`;
     return this.ctx.storage.sql

@@ -2,8 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { ManagedKeyRecord, ManagedKeyRpc } from "../access/key-rpc.ts";
 
 /**
- * The Durable Object behind the binding KEYS: one managed key, named by the SHA-256 of the key. Its one record is all
- * it holds, so that an object somebody asks for by a key that never was writes nothing and costs nothing.
+ * The Durable Object behind the binding KEYS: one managed key, named by the SHA-256 of the key. It holds one record and
+ * nothing else: an object that is asked about a key that never existed writes nothing and costs nothing.
  */
 export class ManagedKey extends DurableObject implements ManagedKeyRpc {
   async lease(): Promise<ManagedKeyRecord | undefined> {

@@ -1,7 +1,7 @@
 /**
  * Brings an object's tables to the newest schema: runs the steps it has not seen, all or none, and notes how many it
- * has. Data written by one version of the Worker is so read by the next; a step that was released never changes.
- * Throws when the object was written by a newer Worker than this one.
+ * has. So the next version of the Worker reads what this one wrote; a step that was released never changes. Throws when
+ * the object was written by a newer Worker than this one.
  */
 export function migrate(storage: DurableObjectStorage, steps: readonly string[]): void {
   const version = readSchemaVersion(storage.sql);

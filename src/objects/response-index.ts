@@ -19,12 +19,13 @@ const indexTables = `
   CREATE INDEX pointer_expiry ON pointer (expires_at);
   INSERT INTO response_index VALUES (${indexSchema}, NULL);`;
 
-/** Pointers that one alarm deletes: the rest waits for the next, so that requests come in between. */
+/** Pointers that one alarm deletes: the rest waits for the next, so that requests are served in between. */
 const pointersAtOnce = 2_000;
 
 /**
- * The Durable Object behind the binding RESPONSE_INDEX: where the responses are whose ids upstream gave (native mode),
- * since such an id says nothing of its thread. Each owner has an index of its own, in parts by the id: see `state/open-index.ts`.
+ * The Durable Object behind the binding RESPONSE_INDEX: where the responses with upstream's ids (native mode) are,
+ * since such an id does not name its thread. Each owner has an index of its own, in parts by the id: see
+ * `state/open-index.ts`.
  */
 export class ResponseIndex extends DurableObject implements ResponseIndexRpc {
   #index: { wakesAt: number | undefined } | undefined;
@@ -47,7 +48,7 @@ export class ResponseIndex extends DurableObject implements ResponseIndexRpc {
     );
     if (isEarlier) sql.exec("UPDATE response_index SET wakes_at = ?", wakesAt);
     this.#index = { wakesAt: isEarlier ? wakesAt : index.wakesAt };
-    // In one turn of the event loop with what it will delete: either both are there or none.
+    // In the same turn of the event loop as the write: either both happen or neither.
     if (isEarlier) await storage.setAlarm(wakesAt);
     return rowsWritten > 0;
   }

@@ -18,7 +18,7 @@ import { migrate } from "./migrate.ts";
 /** Days a count is kept: what `GET /v1/usage` can ask for, and some more. */
 const keptDays = 400;
 
-/** The directory hears of a change within these, in milliseconds: soon when it has heard nothing for a while. */
+/** How soon a change is pushed to the directory, in milliseconds: sooner when nothing was pushed for a while. */
 const pushDelay = { first: 1_000, next: 30_000 };
 
 interface Surroundings {
@@ -66,14 +66,14 @@ export class UsageCounter extends DurableObject<Surroundings> implements UsageRp
     try {
       await this.env.KEY_DIRECTORY?.getByName("directory").push(unpushed.owner, unpushed.days);
     } catch {
-      // An alarm that fails is tried again a few times and then given up: this one never is.
+      // The platform gives up an alarm that keeps failing: this one sets itself again.
       await this.ctx.storage.setAlarm(Date.now() + pushDelay.next);
       return;
     }
     if (markPushed(sql, unpushed.changes)) await this.ctx.storage.setAlarm(Date.now() + pushDelay.next);
   }
 
-  /** In one turn of the event loop with what changed: either both are written or none. */
+  /** In the same turn of the event loop as the change: either both are written or neither. */
   async #note(owner: string, date: string): Promise<void> {
     const { sql } = this.ctx.storage;
     deleteBefore(sql, new Date(Date.parse(date) - keptDays * 86_400_000).toISOString().slice(0, 10));

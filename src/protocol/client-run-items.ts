@@ -1,12 +1,7 @@
 /** Input items of the tools that the client runs, and of those that bring tools along (openai-node 7.57, `ResponseInputItem`). */
 import * as z from "zod/mini";
 import { mostTools } from "./request.ts";
-import { listOf } from "./schema-rules.ts";
-
-const optionalText = z.nullish(z.string());
-
-/** What ties a call to its output: the id of either kind. */
-const callIdentity = { id: optionalText, call_id: optionalText };
+import { callIdentity, listOf, optionalText } from "./schema-rules.ts";
 
 const runAction = z.looseObject({ timeout_ms: z.nullish(z.number()) });
 

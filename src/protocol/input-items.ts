@@ -1,12 +1,10 @@
 import * as z from "zod/mini";
 import { clientRunItemTypes } from "./client-run-items.ts";
 import { isRecord, type JsonRecord } from "./json.ts";
-import { type Finding, listOf, rule } from "./schema-rules.ts";
+import { callIdentity, type Finding, listOf, optionalText, rule } from "./schema-rules.ts";
 
 /** Most content parts of one item. */
 const mostParts = 5_000;
-
-const optionalText = z.nullish(z.string());
 
 /** Every type of content part that is read (openai-node 7.57, `ResponseInputContent` and the parts of output items). */
 const partTypes = [
@@ -140,9 +138,6 @@ export const CompactionInput = z.looseObject({ encrypted_content: optionalText }
 
 export type CompactionInput = z.infer<typeof CompactionInput>;
 
-/** What ties a call to its output: the id of either kind. */
-const callIdentity = { id: optionalText, call_id: optionalText };
-
 /** A call of a function. Some clients send the arguments as the object they are. */
 export const FunctionCallInput = z.looseObject({
   ...callIdentity,
@@ -241,6 +236,11 @@ const usedItemTypes: ReadonlyMap<string, z.core.$ZodType> = new Map<string, z.co
 /** The type of an input item: an object with a role and no type is a message. */
 export function typeOfItem({ type = null, role = null }: JsonRecord): unknown {
   return type ?? (role === null ? undefined : "message");
+}
+
+/** Whether an item stands for all that came before it. `compaction_summary` is a name that Codex also takes for it. */
+export function isCompaction({ type }: JsonRecord): boolean {
+  return type === "compaction" || type === "compaction_summary";
 }
 
 /** Whether an item is a message of the client's: of the user, or an instruction. A compaction leaves these as they are. */

@@ -46,6 +46,12 @@ export function textUpTo(most: number, name: string) {
   );
 }
 
+/** A text that may be left out, or null. */
+export const optionalText = z.nullish(z.string());
+
+/** What ties a call to its output: the id of either kind. */
+export const callIdentity = { id: optionalText, call_id: optionalText };
+
 /** A number from `least` to `most`, both included. */
 export function between(least: number, most: number) {
   return z.number().check(z.gte(least), z.lte(most));

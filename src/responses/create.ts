@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { answer } from "../answer.ts";
+import { answer, prepareRequest } from "../answer.ts";
 import { startBackground } from "../background/start.ts";
 import { checkRequest } from "../check-request.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -15,9 +15,9 @@ export async function createResponse(context: Context<AppEnv>): Promise<Response
   const sent = await readJsonBody(context, mode === "native" ? { parse: parseExact } : {});
   const { call, leave } = startCall(context);
   const opened = openContext(call, mode, sent);
-  const request = checkRequest(mode, sent, call.bindings);
+  const request = checkRequest(mode, sent, { bindings: call.bindings });
   const { background, stream } = request.document;
   if (background === true) return startBackground(call, request, opened);
-  const made = await answer(call, request, opened);
+  const made = await answer(call, request, { prepared: await prepareRequest(call, request, opened) });
   return renderAnswer(made, { isStream: stream === true, record: call.record, leave });
 }

@@ -9,5 +9,5 @@ import { readJsonBody } from "../http/read-body.ts";
  * @throws {ApiError} 413 and 415 for a body that is refused unread, 400 for one that can't be read or does not fit
  */
 export async function readCompatRequest(context: Context<AppEnv>): Promise<CheckedRequest & { mode: "compat" }> {
-  return { mode: "compat", document: checkCompat(await readJsonBody(context), context.env) };
+  return { mode: "compat", document: checkCompat(await readJsonBody(context), { bindings: context.env }) };
 }

@@ -12,7 +12,7 @@ export const mostContextItems = 20_000;
 
 /**
  * What one turn may add: input, output and Response together. It travels in one call of an object, which carries 32 MiB
- * (developers.cloudflare.com/workers/runtime-apis/rpc), less some room for what is not JSON in it.
+ * (developers.cloudflare.com/workers/runtime-apis/rpc), less room for what is not JSON in it.
  */
 export const mostTurnBytes = 33_500_000;
 

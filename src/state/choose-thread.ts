@@ -7,8 +7,8 @@ const mostOwners = 1_000;
 const current = new Map<string, { thread: string; left: number }>();
 
 /**
- * The object in which a new thread of this owner starts. To make an object costs some ten times what a turn in it does,
- * so several threads that start in one isolate share one.
+ * The object in which a new thread of this owner starts. Making an object costs about ten times as much as a turn in
+ * it, so several threads that start in one isolate share one.
  */
 export function chooseThread(owner: string): string {
   const { thread, left } = current.get(owner) ?? { thread: createThread(), left: threadsPerObject };

@@ -14,7 +14,7 @@ export interface Context {
   own: string | readonly unknown[];
   /** What was converted of its items, by their index. */
   conversions?: ReadonlyMap<number, readonly Conversion[]>;
-  /** Where the turn is stored, if it is. In compat mode the response's id says so. */
+  /** Where the turn is stored, if it is. In compat mode the response's id says where. */
   place: Place;
   /** The turn in the same thread that this one continues. Without one, a stored turn holds what is `earlier` too. */
   parent: number | undefined;
@@ -45,7 +45,7 @@ export function continueTurn({ thread, turn }: Place, context: ThreadContext, pa
 
 export type Parse = (source: string) => unknown;
 
-/** The items of a context, with the id that each has in its thread where that was asked for, else the one it says of itself. */
+/** The items of a context. Each has its id in the thread where ids were asked for, else its own `id`. */
 export function parseEarlier({ items, ids, conversions }: ThreadContext, parse: Parse): StoredItem[] {
   const converted = parseConversions(conversions);
   return parseItems(items, parse).map((item, index) => ({
@@ -55,7 +55,10 @@ export function parseEarlier({ items, ids, conversions }: ThreadContext, parse: 
   }));
 }
 
-/** Contexts up to this size are read at once. Of a larger one the size is read first, and room for it is taken. */
+/**
+ * Contexts up to this size are read at once. A larger one takes two reads: of its size, for which room is taken, and of
+ * its items.
+ */
 const smallContextBytes = 1_048_576;
 
 /**

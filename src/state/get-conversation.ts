@@ -1,12 +1,12 @@
 import type { Context } from "hono";
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { parseRecord } from "../protocol/json.ts";
 import { threadOfConversation } from "./place.ts";
 import type { StoredConversation, ThreadRpc } from "./thread-rpc.ts";
 
-/** A conversation's object, and its name. Throws 404 for what can't be an id, and where none are kept. */
+/** Opens a conversation's object, and names it. Throws 404 for what can't be an id, and where no conversations are stored. */
 export function openConversation(bindings: Bindings, id: string): { object: ThreadRpc; thread: string } {
   const { THREADS: threads } = bindings;
   if (threads === undefined) {
@@ -25,9 +25,9 @@ export function getConversation(context: Context<AppEnv>): { id: string; object:
   return { id, object: openConversation(context.env, id).object, keyName: context.get("keyName") };
 }
 
-/** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
+/** 404, the same for an id that never existed, one that was deleted, and another key's. */
 export function conversationNotFound(): ApiError {
-  return noConversation("There is no conversation with this id. It never was, or was deleted.");
+  return noConversation("There is no conversation with this id. It never existed, or was deleted.");
 }
 
 export function itemNotFound(): ApiError {

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { ApiError } from "../errors.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { idPattern } from "../protocol/ids.ts";
@@ -35,8 +35,8 @@ export async function getStored(context: Context<AppEnv>): Promise<StoredRespons
 }
 
 /**
- * Where the response with this id is: an id that this Worker made says it, of one that upstream made (native mode) the
- * key's index knows it. Undefined for what can't be a response's id of this key.
+ * Where the response with this id is. An id that this Worker made says it; an id that upstream made (native mode) is
+ * looked up in the key's index. Undefined for an id that no response of this key can have.
  */
 export async function locateResponse(
   { RESPONSE_INDEX: index }: Bindings,
@@ -48,7 +48,7 @@ export async function locateResponse(
   return openIndex(index, { owner: keyName, id }).find(id);
 }
 
-/** Forgets where a deleted response was, if its id did not say it. */
+/** Removes a deleted response from the index, unless its id says where it was. */
 export async function removePointer(
   { RESPONSE_INDEX: index }: Bindings,
   { keyName, id }: { keyName: string; id: string },
@@ -85,7 +85,7 @@ export function openRun({ RUNS }: Bindings, id: string): RunRpc {
   return RUNS.getByName(id);
 }
 
-/** 404, the same for an id that never was, one that is gone, and one that is somebody else's. */
+/** 404, the same for an id that never existed, one that was deleted, and another key's. */
 export function responseNotFound(): ApiError {
   return noResponse("There is no stored response with this id. It was never stored, was deleted, or is too old.");
 }

@@ -1,6 +1,6 @@
 /**
- * JSON as UTF-8: the form in which it goes into an object, stays there, and comes out. As a text it would travel as UTF-16 for the
- * sake of one character outside Latin-1, at twice the size. It is never a value: one may hold numbers that can't be cloned.
+ * JSON as UTF-8: the form in which it goes into an object, stays there, and comes out. As a text with one character
+ * outside Latin-1 it would travel as UTF-16, at twice the size. As a value it may hold numbers that can't be cloned.
  */
 export type JsonBytes = Uint8Array;
 

@@ -20,8 +20,8 @@ import type { ThreadContext } from "./thread-rpc.ts";
 type Continued = Pick<ServedFields, "previous_response_id" | "conversation">;
 
 /**
- * Begins to read what a request continues, before the request is checked: of what is sent only what it names counts, and
- * a request that is refused has asked for nothing that it may not read.
+ * Begins to read what a request continues, before the request is checked: only the ids that it names are used, and a
+ * request that is refused later has read nothing that its key may not read.
  */
 export function openContext(call: Call, mode: Mode, sent: JsonRecord): Promise<Earlier> {
   const { previous_response_id: previousId, conversation, input } = sent;
@@ -118,7 +118,7 @@ function previousNotFinished(): ApiError {
   return invalidRequest({
     code: "previous_response_not_finished",
     param: "previous_response_id",
-    message: "The response with this `previous_response_id` is still being made. Continue it when it has ended.",
+    message: "The response with this `previous_response_id` is still in progress. Continue it when it has ended.",
   });
 }
 

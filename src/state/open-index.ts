@@ -1,7 +1,7 @@
 import type { ObjectNamespace } from "./object-namespace.ts";
 import type { Place } from "./place.ts";
 
-/** What a part of the index can be asked. Nothing but `add` writes in one that holds nothing. */
+/** What a part of the index can be asked. Only `add` writes to an empty one. */
 export interface ResponseIndexRpc {
   /** Says where a response is. Returns false when there is one with this id already. */
   add(id: string, pointer: Place & { expiresAt: number }): Promise<boolean>;

@@ -1,12 +1,12 @@
-import type { Bindings } from "../config.ts";
+import type { Bindings } from "../bindings.ts";
 import { isRecord, type JsonRecord } from "../protocol/json.ts";
 import { firstOutput, placeOfItem } from "./place.ts";
 import { parseItems } from "./stored-item.ts";
 import type { ThreadRpc } from "./thread-rpc.ts";
 
 /**
- * An item as a stored Response of `owner` has it in its output, by the id that names its response: never one that a client
- * has put into a context. Undefined when there is none.
+ * An item of the output of a stored Response of `owner`, by its id: never one that a client put into a context.
+ * Undefined when there is none.
  */
 export async function readOutputItem(
   bindings: Bindings,

@@ -3,7 +3,7 @@ import { joinBytes } from "../streams/read-whole.ts";
 /** A row of SQLite storage holds 2 MB (developers.cloudflare.com/durable-objects/platform/limits): room for the rest of it. */
 const maxPieceBytes = 1_900_000;
 
-/** Cuts bytes of any length into what fits a row each. Empty input gives one empty piece. */
+/** Cuts bytes of any length into pieces that each fit into a row. Empty input gives one empty piece. */
 export function splitBytes(bytes: Uint8Array): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start === 0 || start < bytes.length; start += maxPieceBytes) {
@@ -19,7 +19,7 @@ export function joinPieces(pieces: readonly ArrayBuffer[]): Uint8Array {
 
 const [open, comma, close] = [Uint8Array.of(0x5b), Uint8Array.of(0x2c), Uint8Array.of(0x5d)];
 
-/** Puts values of JSON, each cut by `splitBytes`, together as a list of them. */
+/** Joins JSON values, each cut by `splitBytes`, into a JSON array. */
 export function joinItems(rows: readonly { piece: number; data: ArrayBuffer }[]): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const { piece, data } of rows) {

@@ -19,7 +19,7 @@ const mostThreads = 64;
 /**
  * A client that keeps the history itself sends it again with each turn, with references for what the model said. When
  * the input begins with all of the turn that it names last, it continues that turn: what is known is not stored again.
- * Gives what is continued, and the input after it.
+ * Returns what is continued, and the input after it.
  */
 export async function readHistory(
   call: Call,
@@ -45,10 +45,10 @@ function isSame(given: unknown, { id, item }: StoredItem): boolean {
 }
 
 /**
- * A request's input with the items its references stand for, of those in the context none. Only the caller's own
- * responses are looked into, when they have ended.
- * @throws {ApiError} 400 `item_not_found` with the place of a reference to anything else, 400 `too_many_references` when
- * they lead to more than 64 threads
+ * A request's input with the items in place of the references to them. A reference to an item of the context is left
+ * out. Only the caller's own responses are looked into, when they have ended.
+ * @throws {ApiError} 400 `item_not_found` with the place of a reference to anything else, 400 `too_many_references`
+ * when they lead to more than 64 threads
  */
 export async function resolveReferences(
   call: Call,
@@ -98,7 +98,7 @@ function itemNotFound(index: number): ApiError {
     code: "item_not_found",
     param: `input[${index}]`,
     message:
-      "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
+      "The item referred to is not in the context that this request continues, and no stored response has it. Send the item itself, or the `previous_response_id` it belongs to.",
   });
 }
 

@@ -15,11 +15,11 @@ export interface RunToStart {
 export type StartOutcome = "started" | "taken" | "no_parent";
 
 /**
- * What the object of a background run can be asked; its name is the response's id. An owner who isn't its own gets what
- * an unknown id gives: undefined, or nothing is done.
+ * What the object of a background run can be asked; its name is the response's id. Another owner gets what an unknown
+ * id gives: undefined, or nothing is done.
  */
 export interface RunRpc {
-  /** Writes the run down, then its turn in its thread, then begins. It goes on whoever leaves. */
+  /** Writes the run down, then its turn in its thread, then begins. It goes on when its client leaves. */
   start(run: RunToStart): Promise<StartOutcome>;
   /** The Response as it is while the run goes on. Undefined when it has ended, which its thread knows. */
   read(owner: string): Promise<JsonBytes | undefined>;

@@ -1,22 +1,23 @@
 import { waitUntil } from "cloudflare:workers";
+import type { Bindings } from "../bindings.ts";
 import type { AnswerEnd, Call, CheckedRequest } from "../call.ts";
-import type { Bindings, Config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { hideToolSecrets } from "../protocol/hide-secrets.ts";
 import { idPattern } from "../protocol/ids.ts";
 import { type JsonRecord, readText } from "../protocol/json.ts";
 import { conversationOf, type ServedFields } from "../protocol/request.ts";
 import { streamBroken } from "../workers-ai/errors.ts";
 import { mostContextItems, mostTurnBytes } from "./bounds.ts";
-import type { Context } from "./context.ts";
+import { type Context, type Earlier, nothing } from "./context.ts";
 import { renderJson } from "./json-bytes.ts";
 import { openIndex } from "./open-index.ts";
 import { countBytes, packItems } from "./pack-items.ts";
 import { placeOfResponse } from "./place.ts";
 import { rememberPlace } from "./recent-places.ts";
-import { nameItems, type NewItem, outputOf, toItems } from "./stored-item.ts";
+import { nameItems, type NewItem, outputOf, toItems, type TurnItems } from "./stored-item.ts";
 import type { SavedTurn, ThreadRpc, TurnToSave } from "./thread-rpc.ts";
 
-/** How long the end of an answer waits for its save, in milliseconds. After that it goes, and the save goes on. */
+/** How long the end of an answer waits for its save, in milliseconds. After that the answer ends, and the save goes on. */
 const longestWait = 2_000;
 
 export interface ToSave {
@@ -25,7 +26,7 @@ export interface ToSave {
   end: AnswerEnd;
 }
 
-/** Whether the answer to this request is stored: `store` is on unless it says false, where there is a place for it. */
+/** Whether the answer to this request is stored: where THREADS is bound, unless `store` is false. */
 export function isStored({ store }: ServedFields, { THREADS }: Bindings): boolean {
   return THREADS !== undefined && store !== false;
 }
@@ -35,17 +36,20 @@ export function expiresAt({ retentionDays }: Config): number {
   return Date.now() + retentionDays * 86_400_000;
 }
 
-/** Why the response is not stored, and why its conversation does not have the turn; undefined for what is or was not to be. */
+/**
+ * Why the response is not stored, and why its conversation does not have the turn; undefined for what is stored, or was
+ * not to be.
+ */
 interface Failures {
   response?: string | undefined;
   conversation?: string | undefined;
 }
 
 /**
- * Saves an answer as a turn of its thread, with its conversation in the same write. Resolves when that is done, or can't
- * be, or takes too long; never rejects: the client's answer has no part in it. Every failure is one log line,
- * `response_not_stored` or `conversation_not_continued`. Gives why the answer is not stored by then, `late` when it may
- * still be; undefined when it is.
+ * Saves an answer as a turn of its thread, with its conversation in the same write. Resolves when that is done, or
+ * can't be, or takes too long; never rejects: a failed save must not change the client's answer. Every failure is one
+ * log line, `response_not_stored` or `conversation_not_continued`. Returns why the answer is not stored, `late` when it
+ * may still be; undefined when it is.
  */
 export async function save(call: Call, saved: ToSave): Promise<string | undefined> {
   const { document } = saved.request;
@@ -87,7 +91,7 @@ async function saveTurn(
     return { response: reason, conversation: reason };
   }
   const id = readText(response["id"]);
-  // An id of upstream's that says a place would be looked for there.
+  // An upstream id in the form of ours would be looked up at the place that it names.
   const hasId = mode === "compat" || (idPattern.test(id) && placeOfResponse(id) === undefined);
   const isAdded = wants.conversation && response["status"] !== "failed" && response["status"] !== "cancelled";
   const stored = { ...endOf(response, end), ...echoState(document) };
@@ -110,7 +114,7 @@ async function saveTurn(
     writeTurn(thread, turn, context),
     isKept && mode === "native" ? addToIndex(call, { id, context, turn }) : true,
   ]);
-  // The other response with this id stays the one that it names.
+  // The id goes on naming the other response.
   if (!isNew) await thread.deleteTurn(keyName, turn.turn);
   else if (isKept && mode === "native") rememberPlace({ keyName, id }, context.place);
   return { response: noId ?? (isNew ? undefined : "id_taken"), conversation: conversationFailure(saved) };
@@ -130,15 +134,9 @@ export function turnOf(
   context: Context,
   { owner, response }: { owner: string; response: JsonRecord },
 ): Pick<TurnToSave, "owner" | "turn" | "parent" | "response" | "input" | "output"> {
-  const { place, parent, conversation } = context;
+  const { place, parent } = context;
   const { output: _output, ...rest } = response;
-  // Without a turn to stand on, it holds the whole context.
-  const isRoot = parent === undefined && conversation === undefined;
-  const named = nameItems(place, {
-    earlier: isRoot ? [] : context.earlier,
-    input: isRoot ? allOf(context) : ownOf(context),
-    output: outputOf(response),
-  });
+  const named = nameTurn(context, response);
   return {
     owner,
     turn: place.turn,
@@ -146,6 +144,38 @@ export function turnOf(
     response: renderJson(hideToolSecrets(rest)),
     input: packItems(named.input),
     output: packItems(named.output),
+  };
+}
+
+/** The items of a turn, with their ids. With neither a parent nor a conversation in its thread, it holds the whole context. */
+function nameTurn(context: Context, response: JsonRecord): TurnItems {
+  const isRoot = holdsAll(context);
+  return nameItems(context.place, {
+    earlier: isRoot ? [] : context.earlier,
+    input: isRoot ? allOf(context) : ownOf(context),
+    output: outputOf(response),
+  });
+}
+
+function holdsAll({ parent, conversation }: Context): boolean {
+  return parent === undefined && conversation === undefined;
+}
+
+/**
+ * What a turn gives to the one that continues it from memory, which `response` answers. `bytes`: what it adds to its
+ * context; `hasTurn`: it is stored as a turn of its thread.
+ */
+export function continueFromMemory(
+  context: Context,
+  { response, bytes, hasTurn }: { response: JsonRecord; bytes: number; hasTurn: boolean },
+): Earlier {
+  const { input, output } = nameTurn(context, response);
+  const { thread, turn: parent } = context.place;
+  return {
+    ...nothing,
+    ...(hasTurn && { thread, parent }),
+    earlier: [...(holdsAll(context) ? [] : context.earlier), ...input, ...output],
+    earlierBytes: context.earlierBytes + bytes,
   };
 }
 
@@ -157,7 +187,7 @@ function allOf(context: Context): NewItem[] {
   return [...context.earlier, ...ownOf(context)];
 }
 
-/** Saves the turn. When what it stands on was deleted meanwhile, it takes the whole context with it. */
+/** Saves the turn. When what it continues was deleted meanwhile, it is saved with the whole context. */
 async function writeTurn(thread: ThreadRpc, turn: TurnToSave, context: Context): Promise<SavedTurn> {
   const saved = await thread.saveTurn(turn);
   if (saved.outcome !== "no_parent" || turn.expiresAt === undefined) return saved;
@@ -173,7 +203,7 @@ export function withoutParent(
   return { ...turn, input: packItems(input) };
 }
 
-/** Whether a turn, with what has to travel beside it, has more than may be stored of one. */
+/** Whether a turn, with what travels beside it, is larger than a stored turn may be. */
 export function isTooLarge({ response, input, output }: TurnToSave, besideBytes = 0): boolean {
   const bytes = response.length + countBytes(input) + countBytes(output) + besideBytes;
   return bytes > mostTurnBytes || input.ids.length + output.ids.length > mostContextItems;
@@ -184,7 +214,7 @@ export function conversationFailure({ conversation }: SavedTurn): "gone" | "too_
   return conversation === "full" ? "too_large" : conversation;
 }
 
-/** Upstream is not sent these: they are served here, so the stored Response says what the client asked for. */
+/** These are served here and not sent upstream, so the stored Response repeats what the client asked for. */
 function echoState(document: ServedFields): JsonRecord {
   const conversation = conversationOf(document);
   return {

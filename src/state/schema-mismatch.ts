@@ -1,9 +1,9 @@
 import { ApiError } from "../errors.ts";
 
-/** Starts the message of the error, by which a caller in another isolate knows it: of an error only name and message travel. */
+/** Starts the error's message. A caller in another isolate knows the error by it: only an error's name and message travel. */
 const prefix = "state_schema_mismatch:";
 
-/** What an object throws that another version of its tables wrote. */
+/** The error of an object whose tables another version wrote. */
 export function schemaMismatch({ stored, known }: { stored: number; known: number }): Error {
   return new Error(`${prefix} stored by schema ${stored}, this Worker reads ${known}`);
 }
@@ -19,6 +19,6 @@ export function schemaMismatched(): ApiError {
     type: "server_error",
     code: "state_schema_mismatch",
     message:
-      "What is stored here was written by another version of this Worker, which stores it in another way. Its operator can deploy that version.",
+      "The stored data was written by another version of this Worker, in a schema that this one does not read. Its operator can deploy that version.",
   });
 }

@@ -37,7 +37,7 @@ export interface TurnItems {
   output: StoredItem[];
 }
 
-/** An item that has no id yet, or not one to be sure of. */
+/** An item without an id, or with one that may be taken. */
 export type NewItem = Omit<StoredItem, "id">;
 
 /** A request's input as items: plain text is one user message. */
@@ -51,9 +51,8 @@ export function outputOf({ output }: JsonRecord): readonly unknown[] {
 }
 
 /**
- * Gives the items of a turn their ids: the one they have, unless an item of `earlier` turns or one before it in this turn
- * has it too, else one that says where they are. A list is read on after an id, and with one id twice it would be read
- * without end.
+ * Gives the items of a turn their ids: their own, unless an item of `earlier` turns or one before it in this turn has
+ * it too; else one that says where they are. A list is paged by ids: with one id twice, paging would never end.
  */
 export function nameItems(
   place: Place,
@@ -72,7 +71,7 @@ export function nameItems(
   };
 }
 
-/** Gives items of no turn their ids: the one they have, or a new one. */
+/** Gives items that belong to no turn their ids: the one they have, or a new one. */
 export function toStoredItems(items: readonly unknown[]): StoredItem[] {
   return items.map((item) => ({ id: ownId(item) || createId(prefixOf(item)), item }));
 }
@@ -100,7 +99,7 @@ const Conversions = z.array(
   }),
 );
 
-/** The id that an item says of itself; `""` when it says none. */
+/** An item's own `id`; `""` when it has none. */
 export function ownId(item: unknown): string {
   return isRecord(item) ? readText(item["id"]) : "";
 }

@@ -15,14 +15,14 @@ export interface PackedItems {
 /** `queued`: a background run is to end it. `final`: it will not change any more. */
 export type TurnStatus = "queued" | "final";
 
-/** How the Response came to be, and `streamed`: as a background run whose events are kept. */
+/** How the Response was made. `streamed`: by a background run whose events are stored. */
 export type TurnKind = "foreground" | "background" | "streamed";
 
 /** A turn as it goes into its thread. */
 export interface TurnToSave {
   /** Name of the key that may read it. */
   owner: string;
-  /** As `createTurn` made it. The same turn saved again is the same turn. */
+  /** Made by `createTurn`. A turn that is saved twice is stored once. */
   turn: number;
   /** The turn that this one continues, in the same thread. */
   parent?: number;
@@ -39,7 +39,7 @@ export interface TurnToSave {
   expiresAt?: number;
   /** The Response without its output. */
   response: JsonBytes;
-  /** Not looked at when a queued turn ends. */
+  /** Ignored when a queued turn ends. */
   input: PackedItems;
   output: PackedItems;
 }
@@ -62,7 +62,7 @@ export type ContextSource = { turn: number } | "conversation";
 /** How much of it. */
 export interface ContextOptions {
   withIds: boolean;
-  /** With more bytes than these, only how many there are. */
+  /** Of a context with more bytes than these, only their number is read. */
   mostBytes: number;
 }
 
@@ -73,14 +73,14 @@ export interface ThreadContext {
   items: JsonBytes;
   /** A JSON object of what was converted of the items, by their index. */
   conversions: JsonBytes;
-  /** What the items take, about. */
+  /** Approximate size of the items. */
   bytes: number;
   /** The ids of the items, where they were asked for. */
   ids: string[];
-  /** What a turn says of the conversation that it continues. */
+  /** The conversation as it is now, for the turn that continues it. */
   version: number;
   isTooLarge: boolean;
-  /** Nothing should be added to this object. */
+  /** The object takes no further turns. */
   isFull: boolean;
 }
 
@@ -102,7 +102,7 @@ export interface PageOf {
 
 /** A part of a list in the order that was asked for. */
 export interface ItemPage {
-  /** Whether there is an item `after`; without it, nothing else is there either. */
+  /** Whether there is an item `after`; without it the page is empty. */
   isFound: boolean;
   ids: string[];
   /** A JSON array. */
@@ -121,13 +121,13 @@ export interface StoredConversation {
 /** What became of items that go to the end of a conversation. */
 export interface AppendedItems {
   outcome: "added" | "gone" | "full";
-  /** Their ids as they are now: one that was taken is another. */
+  /** Their ids as stored: one that was taken is replaced. */
   ids: string[];
 }
 
 /**
- * What one thread's object can be asked. An owner who isn't its own gets what an unknown id gives: undefined or false.
- * Nothing but `saveTurn` and `createConversation` writes in an object that holds nothing.
+ * What one thread's object can be asked. Another owner gets what an unknown id gives: undefined or false. Only
+ * `saveTurn` and `createConversation` write to an empty object.
  */
 export interface ThreadRpc {
   readContext(owner: string, source: ContextSource, options: ContextOptions): Promise<ThreadContext | undefined>;
@@ -135,11 +135,11 @@ export interface ThreadRpc {
   readTurn(owner: string, turn: number): Promise<StoredTurn | undefined>;
   /** A part of what the model was given for a turn, earlier turns included. */
   listInput(owner: string, turn: number, page: PageOf): Promise<ItemPage | undefined>;
-  /** The items with these ids, of responses that have ended and were not deleted; those that are there. */
+  /** Those of the items with these ids that belong to responses that have ended and were not deleted. */
   readItems(owner: string, ids: string[]): Promise<{ ids: string[]; items: JsonBytes }>;
   /** Uses up an item that `readItems` finds: true for the first who asks, and for nobody after. */
   claimItem(owner: string, id: string): Promise<boolean>;
-  /** Makes a turn unreadable, and deletes what no other stands on. Gives what it was; undefined when there is none. */
+  /** Makes a turn unreadable, and deletes what no other turn continues. Returns its kind; undefined when there is none. */
   deleteTurn(owner: string, turn: number): Promise<TurnKind | undefined>;
 
   createConversation(owner: string, conversation: StoredConversation, items: PackedItems): Promise<void>;

@@ -54,8 +54,10 @@ export async function fetchGuarded({
     }
     if (!acceptsType(contentType)) {
       await response.body?.cancel();
-      const type = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType) ? contentType : "unknown";
-      throw new WebFailure("type", `The page was not read: its content type is ${type}, which can't be read here.`);
+      const reason = /^[\w.+-]{1,64}\/[\w.+-]{1,64}$/.test(contentType)
+        ? `content type, ${contentType}, is not supported`
+        : "content type is missing or not valid";
+      throw new WebFailure("type", `The page was not read: its ${reason}.`);
     }
     const bytes = await readWhole(response, maxBytes);
     if (bytes === undefined) {

@@ -8,6 +8,8 @@ export type WebFailureReason =
   | "status"
   | "redirects"
   | "type"
+  /** The call has made as many requests as it may. */
+  | "limit"
   | "too_large"
   | "timeout";
 

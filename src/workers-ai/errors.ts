@@ -1,4 +1,4 @@
-import { ApiError, type ErrorType } from "../errors.ts";
+import { ApiError, type ErrorType, misconfigured } from "../errors.ts";
 import { isRecord } from "../protocol/json.ts";
 import type { StreamError } from "../streams/read-sse.ts";
 
@@ -221,7 +221,12 @@ export const streamBroken = {
   message: "The model's answer broke off. Send the request again.",
 } as const;
 
-/** The same as an error: 502. */
+/** 500: nothing that runs models is bound. */
+export function missingBinding(): ApiError {
+  return misconfigured("AI", 'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.');
+}
+
+/** `streamBroken` as an error: 502. */
 export function brokenAnswer(cause?: unknown): ApiError {
   return new ApiError({ status: 502, type: "server_error", ...streamBroken, cause });
 }

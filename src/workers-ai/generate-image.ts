@@ -1,7 +1,7 @@
 import { ApiError } from "../errors.ts";
 import { isRecord } from "../protocol/json.ts";
 import { readWhole } from "../streams/read-whole.ts";
-import { mapError } from "./errors.ts";
+import { mapError, missingBinding } from "./errors.ts";
 import { hasMethod } from "./has-method.ts";
 
 /** In workers-types 5 each model has inputs and outputs of its own; what is used here is common to all that make images. */
@@ -48,7 +48,7 @@ export async function generateImage({
   gatewayId: string | undefined;
   signal: AbortSignal;
 }): Promise<GeneratedImage> {
-  if (!canRun(ai)) throw noImage("the binding AI is missing");
+  if (!canRun(ai)) throw missingBinding();
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await ai.run(

@@ -1,6 +1,6 @@
-import { ApiError, clientLeft, misconfigured } from "../errors.ts";
+import { ApiError, clientLeft } from "../errors.ts";
 import { readWhole } from "../streams/read-whole.ts";
-import { brokenAnswer, invalidAnswer, mapError, upstreamTimeout } from "./errors.ts";
+import { brokenAnswer, invalidAnswer, mapError, missingBinding, upstreamTimeout } from "./errors.ts";
 import { hasMethod } from "./has-method.ts";
 
 /**
@@ -94,7 +94,10 @@ export async function runModel(call: ModelCall): Promise<ModelAnswer> {
   const leave = (): void => deadline.abort();
   if (clientSignal.aborted) leave();
   clientSignal.addEventListener("abort", leave);
+  // Whatever a signal's listener reaches, this request too, stays in memory until the next full garbage collection.
+  const release = (): void => clientSignal.removeEventListener("abort", leave);
   const startedAt = Date.now();
+  let streams = false;
   try {
     let position = 0;
     for (let retried = 0; ;) {
@@ -102,7 +105,9 @@ export async function runModel(call: ModelCall): Promise<ModelAnswer> {
       const hasNext = position + 1 < models.length;
       trace.fallbackModel = position === 0 ? undefined : model;
       try {
-        return await attempt(call, { model, signal: deadline.signal, rejectIfBusy: hasNext });
+        const answer = await attempt(call, { model, signal: deadline.signal, rejectIfBusy: hasNext, release });
+        streams = answer.kind === "event-stream";
+        return answer;
       } catch (error) {
         if (deadline.signal.aborted) throw error;
         if (hasNext && isOutOfCapacity(error)) {
@@ -117,8 +122,9 @@ export async function runModel(call: ModelCall): Promise<ModelAnswer> {
     if (clientSignal.aborted) throw clientLeft();
     throw isLate ? upstreamTimeout() : error;
   } finally {
-    // The listener stays: an event stream goes on after this, and a client that leaves then ends it too.
     clearTimeout(timer);
+    // An event stream goes on after this, and a client that leaves then ends it too.
+    if (!streams) release();
     trace.waitedMs += Date.now() - startedAt;
   }
 }
@@ -126,10 +132,15 @@ export async function runModel(call: ModelCall): Promise<ModelAnswer> {
 /** One call. Throws an `ApiError` for every failure: what `run` threw is read for its code, and its text goes no further. */
 async function attempt(
   { ai, inputsFor, gatewayId, sessionAffinity, trace }: ModelCall,
-  { model, signal, rejectIfBusy }: { model: string; signal: AbortSignal; rejectIfBusy: boolean },
+  {
+    model,
+    signal,
+    rejectIfBusy,
+    release,
+  }: { model: string; signal: AbortSignal; rejectIfBusy: boolean; release: () => void },
 ): Promise<ModelAnswer> {
   if (!isWorkersAi(ai)) {
-    throw misconfigured("AI", 'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.');
+    throw missingBinding();
   }
   trace.calls += 1;
   trace.model = model;
@@ -144,7 +155,7 @@ async function attempt(
     });
     const upstreamId = answer.headers.get("cf-ai-req-id") ?? undefined;
     trace.upstreamId = upstreamId ?? trace.upstreamId;
-    return { model, upstreamId, ...(await readAnswer(answer)) };
+    return { model, upstreamId, ...(await readAnswer(answer, release)) };
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw mapError({ status: 502, body: error instanceof Error ? error.message : "" });
@@ -167,8 +178,8 @@ type AnswerBody =
   | { kind: "json"; contentType: string; bytes: ArrayBuffer }
   | { kind: "event-stream"; contentType: string; body: ReadableStream<Uint8Array> };
 
-/** Takes upstream's raw response for an answer, or for the error that it is. */
-async function readAnswer(answer: Response): Promise<AnswerBody> {
+/** Takes upstream's raw response for an answer, or for the error that it is. `release` is called when a stream has ended. */
+async function readAnswer(answer: Response, release: () => void): Promise<AnswerBody> {
   if (answer.status !== 200) {
     throw mapError({
       status: answer.status,
@@ -181,7 +192,7 @@ async function readAnswer(answer: Response): Promise<AnswerBody> {
     case "application/json":
       return { kind: "json", contentType, bytes: await readJson(answer) };
     case "text/event-stream":
-      return { kind: "event-stream", contentType, body: await awaitFirstByte(answer.body) };
+      return { kind: "event-stream", contentType, body: await awaitFirstByte(answer.body, release) };
     default:
       await answer.body?.cancel();
       throw invalidAnswer("it is neither JSON nor an event stream");
@@ -216,14 +227,17 @@ async function readJson(answer: Response): Promise<ArrayBuffer> {
  * The body, once its first byte is there, since after the status nothing can be said any more. What comes behind that
  * is pumped by the runtime, not by JavaScript.
  */
-async function awaitFirstByte(body: ReadableStream<Uint8Array> | null): Promise<ReadableStream<Uint8Array>> {
+async function awaitFirstByte(
+  body: ReadableStream<Uint8Array> | null,
+  release: () => void,
+): Promise<ReadableStream<Uint8Array>> {
   if (body === null) throw invalidAnswer("it is empty");
   const reader = body.getReader();
   const first = await reader.read();
   reader.releaseLock();
   if (first.done) throw invalidAnswer("it is empty");
   const { readable, writable } = new IdentityTransformStream();
-  void prepend(first.value, body, writable);
+  void prepend(first.value, body, writable).finally(release);
   return readable;
 }
 

@@ -133,7 +133,7 @@ describe("a key with requests a minute", () => {
       type: "server_error",
       code: "rate_unknown",
       param: "",
-      message: "How many requests this key has left could not be found out. Try again.",
+      message: "The rate limit of this key could not be checked. Try again.",
     });
   });
 });
@@ -155,7 +155,7 @@ describe("a key with budgets", () => {
       type: "rate_limit_error",
       code: "budget_exceeded",
       param: "",
-      message: `This key has used 0.000048 of its 0.00004 US dollars of this month. They renew at ${renewal.toISOString().slice(0, 19)}Z.`,
+      message: `This key has used 0.000048 of its 0.00004 US dollars for this month. The budget renews at ${renewal.toISOString().slice(0, 19)}Z.`,
     });
   });
 

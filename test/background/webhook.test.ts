@@ -73,7 +73,7 @@ describe("a webhook", () => {
     expect(await deliverWebhook(target, eventOf("completed"))).toBe(false);
   });
 
-  it("is none of a response that goes on", () => {
+  it("is not made for a response that goes on", () => {
     expect(createWebhookEvent({ id: "resp_1", status: "in_progress" })).toBeUndefined();
   });
 

@@ -2,10 +2,50 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { setUpConsole } from "./set-up-console.ts";
 import { lastTurn, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
+import { message as writeMessage, writeEvents } from "./write-events.ts";
 
 /** The console with the local model: what a person does with it, from the first message to the deleted chat. */
 const site = setUpConsole();
 const { open } = site;
+
+test("a chat over a WebSocket has one connection, continues, shows its frames and can be stopped", async () => {
+  const page = await open();
+  const frames: string[] = [];
+  let sockets = 0;
+  page.on("websocket", (socket) => {
+    sockets += 1;
+    socket.on("framesent", ({ payload }) => frames.push(String(payload)));
+  });
+  const settings = await openPanel(page, "Settings");
+  await settings.getByRole("switch", { name: "WebSocket" }).click();
+  await say(page, "One");
+  await say(page, "Two");
+  expect(await page.locator(".message").allInnerTexts()).toEqual([
+    expect.stringMatching(/^This is the local stand-in .* “One”\./),
+    expect.stringMatching(/^This is the local stand-in .* “Two”\./),
+  ]);
+  expect(sockets).toBe(1);
+  expect(frames.map((frame) => JSON.parse(frame))).toEqual([
+    { type: "response.create", model: "@cf/openai/gpt-oss-20b", input: "One" },
+    {
+      type: "response.create",
+      model: "@cf/openai/gpt-oss-20b",
+      input: "Two",
+      previous_response_id: expect.stringMatching(/^resp_/),
+    },
+  ]);
+  const inspector = await openPanel(page, "Inspector");
+  await inspector.getByText(/^\d+ events$/).waitFor();
+  await inspector.getByRole("tab", { name: "Request" }).click();
+  expect(await inspector.getByRole("tabpanel").innerText()).toContain("response.create");
+  await send(page, "[slow] Three");
+  await lastTurn(page).locator(".message", { hasText: "This" }).waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await settled(page);
+  expect(await lastTurn(page).getAttribute("data-state")).toBe("stopped");
+  await say(page, "Four");
+  expect(sockets).toBe(2);
+});
 
 describe("an answer", () => {
   test("grows piece by piece, with its reasoning folded and its facts beneath", async () => {
@@ -264,7 +304,7 @@ describe("a chat", () => {
         { role: "user", content: "Two" },
       ],
     });
-    expect(await page.evaluate(() => localStorage.getItem("console.chats"))).toBe("[]");
+    expect(await page.evaluate(() => localStorage.getItem("console.chats"))).toBeNull();
   });
 
   test("in a conversation names it in each turn", async () => {
@@ -393,9 +433,36 @@ describe("an error", () => {
     expect(await messageBox(page).inputValue()).toBe("Hello");
   });
 
+  test("of a conversation that can't be made stands at the message, which is sent once it can", async () => {
+    const page = await open({}, site.api.url);
+    const conversations = "POST /openai/v1/conversations";
+    const responses = "POST /openai/v1/responses";
+    const error = { message: "The object is overloaded.", type: "server_error", code: "internal_error" };
+    site.api.on(conversations, { status: 500, json: { error }, headers: { "x-request-id": "request-1" } });
+    site.api.on(responses, { events: writeEvents("resp_1", [writeMessage("msg_1", "Here it is.")]) });
+    const settings = await openPanel(page, "Settings");
+    await settings.getByRole("switch", { name: "Conversation" }).click();
+    await say(page, "One");
+    const card = page.getByRole("region", { name: "Error" });
+    expect(await card.innerText()).toMatch(/^The Worker failed\s+The object is overloaded\./);
+    await card.getByText("What the API said").click();
+    expect(await card.locator(".pairs").innerText()).toMatch(/^status\s+500\s+code\s+internal_error[^]*request-1$/);
+    expect(await page.locator(".bubble").innerText()).toBe("One");
+    expect(site.api.calls.map(({ path }) => path)).toEqual(["/openai/v1/conversations"]);
+
+    site.api.on(conversations, { json: { id: "conv_1", object: "conversation" } });
+    await card.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".message", { hasText: "Here it is." }).waitFor();
+    expect(site.api.calls.at(-1)).toMatchObject({
+      path: "/openai/v1/responses",
+      body: { conversation: "conv_1", input: "One" },
+    });
+  });
+
   test("of a stream that breaks off leaves what had come", async () => {
     const page = await open();
     await say(page, "[error midstream]");
+    expect(await page.locator(".message").innerText()).toMatch(/^This is the local stand-in/);
     expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(
       /^(?:The connection broke|The Worker failed|This didn't work)/,
     );

@@ -6,7 +6,7 @@ import { lastTurn, nextBody, openPanel, say, send, settled } from "./use-console
 import { type Item, message, reasoning, response, writeEvents } from "./write-events.ts";
 
 /** What the Worker's own tools and a stream that misbehaves look like: from a scripted API, in the pages of a real Worker. */
-const site = setUpConsole({ isScripted: true });
+const site = setUpConsole({ isScripted: true, vars: { WEBSOCKET: "off" } });
 const { open } = site;
 
 const create = "POST /openai/v1/responses";
@@ -184,15 +184,41 @@ test("a WebSocket carries the turns of a chat when it is switched on", async () 
   expect(site.api.calls).toEqual([]);
 });
 
-test("a WebSocket that is refused is told with a way out", async () => {
-  const page = await open();
+test("a WebSocket that the Worker refuses leaves a way out", async () => {
+  const page = await open({}, site.dev.url);
   const settings = await openPanel(page, "Settings");
   await settings.getByRole("switch", { name: "WebSocket" }).click();
-  await page.routeWebSocket(/responses$/, (socket) => socket.close({ code: 1008 }));
+  await say(page, "One");
+  const card = page.getByRole("region", { name: "Error" });
+  expect(await card.innerText()).toMatch(
+    /^The WebSocket was refused\s+The Worker has it turned off, or the key has reached a limit\./,
+  );
+  await settings.getByRole("switch", { name: "WebSocket" }).click();
+  await card.getByRole("button", { name: "Try again" }).click();
+  await page.locator(".message", { hasText: "“One”" }).waitFor();
+});
+
+test("an error inside an answer over a WebSocket does not end the next turn", async () => {
+  const page = await open();
+  const error = { type: "server_error", code: "upstream_error", message: "The model failed half-way.", param: "" };
+  const failed = { type: "response.failed", response: response("resp_1", [], { status: "failed", error }) };
+  let turns = 0;
+  await page.routeWebSocket(/\/openai\/v1\/responses$/, (socket) => {
+    socket.onMessage(() => {
+      turns += 1;
+      const whole = [...writeEvents("resp_1", [message("msg_1", "Half an answer and more")])];
+      const events = turns === 1 ? [...whole.slice(0, 4), { ...error, error, type: "error" }, failed] : whole;
+      for (const event of events) socket.send(JSON.stringify(event));
+    });
+  });
+  const settings = await openPanel(page, "Settings");
+  await settings.getByRole("switch", { name: "WebSocket" }).click();
   await say(page, "One");
   expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(
-    /^The (?:WebSocket was refused|connection broke)/,
+    /^This didn't work\s+The model failed half-way\./,
   );
+  await say(page, "Two");
+  expect(await lastTurn(page).locator(".message").innerText()).toBe("Half an answer and more");
 });
 
 test("a failure inside the stream is shown, and what had come stays", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findBarriers, readPaint, slowDown } from "./open-browser.ts";
+import { findBarriers, readPaint, slowDown, watchPaint } from "./open-browser.ts";
 import { setUpConsole } from "./set-up-console.ts";
 import { isReady, messageBox, nextBody, openPanel, say, send, settled, startChat } from "./use-console.ts";
 
@@ -15,30 +15,34 @@ const screens = [
   { name: "half a phone", options: { viewport: { width: 320, height: 480 }, colorScheme: "light" } },
 ] as const;
 
-test.each(screens)("has no barrier and no sideways scrolling in $name", { timeout: 60_000 }, async ({ options }) => {
-  const page = await open(options);
-  const check = async () => {
-    expect(await findBarriers(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport.width);
-  };
-  await check();
-  await page.getByRole("button", { name: "Call a tool" }).click();
-  await page.keyboard.press("Enter");
-  await settled(page);
-  await check();
-  await say(page, "[error 3036]");
-  await check();
-  for (const name of ["Settings", "Inspector"] as const) {
-    const panel = await openPanel(page, name);
-    await panel.locator("h2").waitFor();
+test.each(screens)(
+  "has no accessibility violation and no sideways scrolling in $name",
+  { timeout: 60_000 },
+  async ({ options }) => {
+    const page = await open(options);
+    const check = async () => {
+      expect(await findBarriers(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport.width);
+    };
     await check();
-    await panel.getByRole("button", { name: /^Close the/ }).click();
-  }
-  if (options.viewport.width < 840) await page.getByRole("button", { name: "Chats" }).click();
-  await page.getByRole("link", { name: "Overview" }).click();
-  await page.locator(".tiles").waitFor();
-  await check();
-});
+    await page.getByRole("button", { name: "Call a tool" }).click();
+    await page.keyboard.press("Enter");
+    await settled(page);
+    await check();
+    await say(page, "[error 3036]");
+    await check();
+    for (const name of ["Settings", "Inspector"] as const) {
+      const panel = await openPanel(page, name);
+      await panel.locator("h2").waitFor();
+      await check();
+      await panel.getByRole("button", { name: /^Close the/ }).click();
+    }
+    if (options.viewport.width < 840) await page.getByRole("button", { name: "Chats" }).click();
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.locator(".tiles").waitFor();
+    await check();
+  },
+);
 
 test("is shown in the colours that were chosen, from the first paint on", async () => {
   const page = await open({ colorScheme: "light" });
@@ -56,7 +60,7 @@ test("is shown in the colours that were chosen, from the first paint on", async 
   expect(await background()).toBe(light);
 });
 
-test("is worked by keyboard alone", async () => {
+test("can be used by keyboard alone", async () => {
   const page = await open();
   const focused = () => page.evaluate(() => document.activeElement?.id);
   expect(await focused()).toBe("input");
@@ -94,7 +98,7 @@ test("is worked by keyboard alone", async () => {
   expect(await focused()).toBe("input");
 });
 
-test("says the answer once, not piece by piece", async () => {
+test("announces the answer once, not piece by piece", async () => {
   const page = await open();
   await page.evaluate(() => {
     const said: string[] = [];
@@ -109,7 +113,7 @@ test("says the answer once, not piece by piece", async () => {
   expect(said).toEqual(["Waiting for the answer.", expect.stringMatching(/^Answer: [^]*“Hello”/)]);
 });
 
-test("does not move for those who asked for that", async () => {
+test("does not animate for those who prefer reduced motion", async () => {
   const page = await open({ reducedMotion: "reduce" });
   await send(page, "[hang]");
   const dot = page.locator(".dots i").first();
@@ -120,7 +124,7 @@ test("does not move for those who asked for that", async () => {
 describe("on a phone", () => {
   const phone = { viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true } as const;
 
-  test("keeps the message in reach, and the end of the answer in view", async () => {
+  test("keeps the message box within reach, and the end of the answer in view", async () => {
     const page = await open(phone);
     for (const message of ["Hello", "Hello again", "And again"]) await say(page, message);
     const top = await page.locator(".composer").evaluate((node) => node.getBoundingClientRect().top);
@@ -132,7 +136,7 @@ describe("on a phone", () => {
     expect(await messageBox(page).evaluate((field) => field.getBoundingClientRect().bottom)).toBeLessThan(760);
   });
 
-  test("has the chats behind a button", async () => {
+  test("opens the list of chats by a button", async () => {
     const page = await open(phone);
     await say(page, "Hello");
     const link = page.getByRole("link", { name: "Hello" });
@@ -161,14 +165,7 @@ describe("on a phone", () => {
     await slowDown(page, 4);
     let bytes = 0;
     session.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
-    await page.addInitScript(() => {
-      const paint = { longTasks: [], shift: 0, moved: [], firstPaint: 0 };
-      Object.assign(window, { paint });
-      new PerformanceObserver((list) => {
-        for (const { name, startTime } of list.getEntries())
-          if (name === "first-contentful-paint") paint.firstPaint = startTime;
-      }).observe({ type: "paint", buffered: true });
-    });
+    await page.addInitScript(watchPaint);
     await page.goto(`${site.dev.url}/`);
     await isReady(page);
     expect((await readPaint(page)).firstPaint).toBeGreaterThan(0);
@@ -206,11 +203,13 @@ test("does not shift its layout while it loads", async () => {
   expect({ shift, moved }).toEqual({ shift: 0, moved: [] });
 });
 
-test("keeps keys in the tab, and nothing else but ids, titles and settings", async () => {
+test("stores keys for the tab only, and besides them only ids, titles and settings", async () => {
   const page = await open();
   await page.getByRole("button", { name: "Keys" }).click();
   await page.getByLabel("API key").fill("key-0123456789abcdef");
   await page.getByRole("button", { name: "Save" }).click();
+  await (await openPanel(page, "Settings")).getByLabel("Instructions").fill("Be brief.");
+  await page.keyboard.press("Escape");
   await say(page, "Hello");
   const stored = await page.evaluate(() => ({
     session: Object.fromEntries(Object.entries(sessionStorage)),
@@ -218,8 +217,8 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
     text: JSON.stringify(Object.values(localStorage)),
     cookie: document.cookie,
   }));
-  expect(stored.session).toEqual({ "console.key": "key-0123456789abcdef", "console.mcp-tokens": "{}" });
-  expect(stored.local).toEqual(["console.chats", "console.panel", "console.settings"]);
+  expect(stored.session).toEqual({ "console.key": "key-0123456789abcdef" });
+  expect(stored.local).toEqual(["console.chats", "console.settings"]);
   expect(stored.text).not.toContain("key-0123");
   expect(stored.cookie).toBe("");
   await page.reload();
@@ -227,4 +226,43 @@ test("keeps keys in the tab, and nothing else but ids, titles and settings", asy
   await other.goto(`${site.dev.url}/`);
   await other.getByRole("button", { name: "Keys" }).click();
   expect(await other.getByLabel("API key").inputValue()).toBe("");
+});
+
+test("goes on where the browser's storage is full, and says once that a reload forgets", async () => {
+  const page = await open();
+  const notice = page.getByRole("status").filter({ hasText: "This browser could not store what changed" });
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  });
+  await say(page, "Hello");
+  await notice.waitFor();
+  expect(await findBarriers(page)).toEqual([]);
+  await notice.getByRole("button", { name: "Dismiss" }).click();
+  await say(page, "Hello again");
+  expect(await page.locator(".message").count()).toBe(2);
+  expect(await page.locator(".chats a.row").allInnerTexts()).toEqual(["Hello"]);
+  expect(await notice.count()).toBe(0);
+});
+
+test("starts and answers where the browser denies it storage", async () => {
+  const page = await open();
+  await page.addInitScript(() => {
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page gets the function around it alone
+    const get = () => {
+      throw new DOMException("Access is denied for this document.", "SecurityError");
+    };
+    Object.defineProperty(window, "localStorage", { get });
+    Object.defineProperty(window, "sessionStorage", { get });
+  });
+  await page.reload();
+  await isReady(page);
+  const notice = page.getByRole("status").filter({ hasText: "This browser could not store what changed" });
+  expect(await notice.count()).toBe(0);
+  await page.getByRole("button", { name: /^Colours: system/ }).click();
+  expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("light");
+  await say(page, "Hello");
+  expect(await page.locator(".message").innerText()).toContain("“Hello”");
+  expect(await notice.count()).toBe(1);
 });

@@ -46,7 +46,8 @@ export async function openPage(
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => {
     const isFailedCall =
-      message.text().startsWith("Failed to load resource") && /\/(?:v1|admin)\//.test(message.location().url);
+      (message.text().startsWith("Failed to load resource") && /\/(?:v1|admin)\//.test(message.location().url)) ||
+      /^WebSocket connection to '\S+\/v1\/responses' failed: /.test(message.text());
     if ((message.type() === "error" || message.type() === "warning") && !isFailedCall) problems.push(message.text());
   });
   await page.addInitScript(watchPaint);
@@ -65,7 +66,7 @@ interface Paint {
 }
 
 /** Runs in the page before all else: notes long tasks and layout shifts. */
-function watchPaint(): void {
+export function watchPaint(): void {
   const paint = { longTasks: [] as number[], shift: 0, moved: [] as string[], firstPaint: 0 };
   Object.assign(window, { paint });
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- the page gets the function around it alone

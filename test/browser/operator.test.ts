@@ -1,18 +1,67 @@
-import type { Page } from "playwright-core";
+import type { Page, WebSocket } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { findBarriers } from "./open-browser.ts";
 import { writeOverview } from "./samples.ts";
 import { setUpConsole } from "./set-up-console.ts";
-import { messageBox, say } from "./use-console.ts";
+import { messageBox, openPanel, say, startChat } from "./use-console.ts";
 
 /** Keys, budgets and figures: a Worker that asks for a key, and the operator's overview of all of them. */
 const key = "browser-key-0123456789";
+const otherKey = "another-browser-key-0123456789";
 const adminKey = "browser-admin-key-0123456789-0123456789";
 const site = setUpConsole({
   isScripted: true,
-  vars: { AUTH: "keys", API_KEYS: `tester:${key}`, ADMIN_KEY: adminKey },
+  vars: { AUTH: "keys", API_KEYS: `tester:${key},other:${otherKey}`, ADMIN_KEY: adminKey },
 });
 const openWorker = () => site.open({}, site.dev.url);
+
+/** Enters a key in the dialog for it, which a button of the page opens. */
+async function enterKey(page: Page, button: string, text: string): Promise<void> {
+  await page.getByRole("button", { name: button }).click();
+  await page.getByLabel("API key").fill(text);
+  await page.getByRole("button", { name: "Save" }).click();
+}
+
+describe("a WebSocket", () => {
+  test("is opened with the key of the tab, and does not outlive it", async () => {
+    const page = await openWorker();
+    const sockets: WebSocket[] = [];
+    page.on("websocket", (socket) => sockets.push(socket));
+    await enterKey(page, "Enter your key", key);
+    const settings = await openPanel(page, "Settings");
+    await settings.getByRole("switch", { name: "WebSocket" }).click();
+    await say(page, "Hello");
+    await page.locator(".message", { hasText: "“Hello”" }).waitFor();
+    expect(sockets.map((socket) => socket.isClosed())).toEqual([false]);
+    const closed = sockets[0]?.waitForEvent("close");
+    await enterKey(page, "Keys", otherKey);
+    await closed;
+    await startChat(page);
+    await say(page, "Hello again");
+    await page.locator(".message", { hasText: "“Hello again”" }).waitFor();
+    expect(sockets.map((socket) => socket.isClosed())).toEqual([true, false]);
+  });
+
+  test("of a wrong key is refused with what is wrong", async () => {
+    const page = await openWorker();
+    await enterKey(page, "Enter your key", "wrong-key-0123456789");
+    const settings = await openPanel(page, "Settings");
+    await settings.getByRole("switch", { name: "WebSocket" }).click();
+    await say(page, "Hello");
+    expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(/^This key is not valid/);
+  });
+
+  test("can't have a key with a character that no subprotocol has, and says so", async () => {
+    const page = await openWorker();
+    await enterKey(page, "Enter your key", "a/key=with-others");
+    const settings = await openPanel(page, "Settings");
+    await settings.getByRole("switch", { name: "WebSocket" }).click();
+    await say(page, "Hello");
+    expect(await page.getByRole("region", { name: "Error" }).innerText()).toMatch(
+      /^This key does not work over a WebSocket/,
+    );
+  });
+});
 
 describe("a Worker with keys", () => {
   test("asks for one, and takes the message up again", async () => {

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
-import { defaultSettingsMiddleware, generateText, isStepCount, wrapLanguageModel } from "ai";
+import {
+  defaultSettingsMiddleware,
+  generateText,
+  isStepCount,
+  type ModelMessage,
+  streamText,
+  wrapLanguageModel,
+} from "ai";
 import { aiSdkCases } from "./support/ai-sdk-cases.ts";
 import { defineClient } from "./support/define-client.ts";
 import { answerWith } from "./support/model-turns.ts";
 import { lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const { model, provider } = await import("./snippets/ai-sdk-openai.ts");
 
@@ -119,5 +127,67 @@ defineClient(["ai", "@ai-sdk/openai"], world, {
     assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
     const items = await Array.fromAsync(client.conversations.items.list(conversation, { order: "asc" }));
     assert.deepEqual(readItems(items), scenes.twoTurns);
+  },
+
+  async "a web search"() {
+    const { cited, page, query, twoRounds } = toolsScene;
+    const request = {
+      model,
+      prompt: "How do honeybees survive the winter?",
+      tools: { web_search: provider.tools.webSearch({}) },
+    };
+    for (const ask of [generateText, streamText]) {
+      upstream.clear();
+      toolsScene.search(upstream);
+      const result = await ask(request);
+      assert.equal(await result.text, cited);
+      toolsScene.assertSearched(upstream);
+      const { inputTokens, outputTokens } = await result.usage;
+      assert.deepEqual([inputTokens, outputTokens], twoRounds);
+      const [found] = await result.toolResults;
+      assert.deepEqual(found?.output, {
+        action: { type: "search", query, queries: [query] },
+        sources: [{ type: "url", url: page.url }],
+      });
+      const answer = (await result.content).find(({ type }) => type === "text");
+      assert(answer?.type === "text");
+      const [citation] = answer.citations ?? [];
+      assert(citation?.source.sourceType === "url");
+      assert.deepEqual([citation.source.url, citation.source.title], [page.url, page.title]);
+    }
+  },
+
+  async "an MCP call, approved"() {
+    const { server, sum, summed } = toolsScene;
+    const tools = {
+      mcp: provider.tools.mcp({ serverLabel: server.label, serverUrl: server.url, requireApproval: "always" }),
+    };
+    for (const ask of [generateText, streamText]) {
+      upstream.clear();
+      toolsScene.callServer(upstream);
+      const messages: ModelMessage[] = [{ role: "user", content: "2 + 40?" }];
+      const first = await ask({ model, messages, tools });
+      const request = (await first.content).find(({ type }) => type === "tool-approval-request");
+      assert(request?.type === "tool-approval-request");
+      assert.deepEqual([request.toolCall.toolName, request.toolCall.input], [`mcp.${sum.tool}`, sum.arguments]);
+      messages.push(...(await first.responseMessages), {
+        role: "tool",
+        content: [
+          // Without the mark it is not sent: it is the answer to a tool of the program's own.
+          { type: "tool-approval-response", approvalId: request.approvalId, approved: true, providerExecuted: true },
+        ],
+      });
+      const second = await ask({ model, messages, tools });
+      assert.equal(await second.text, summed);
+      toolsScene.assertCalled(upstream);
+      const [called] = await second.toolResults;
+      assert.deepEqual(called?.output, {
+        type: "call",
+        serverLabel: server.label,
+        name: sum.tool,
+        arguments: JSON.stringify(sum.arguments),
+        output: sum.output,
+      });
+    }
   },
 });

@@ -10,14 +10,17 @@ import { inputsOf, lastConversation } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { type CodexEvent, createCodexHome } from "./support/start-codex.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const codex = await createCodexHome(world);
 after(() => codex.remove());
 
 /** No sandbox: it needs rights that a container seldom has. */
 const options = ["--json", "--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"];
+
+const overWebSocket = ["-c", "model_providers.workers-ai.supports_websockets=true"];
 
 /** Runs one turn without a person, as in a script. */
 function exec(prompt: string, ...more: string[]) {
@@ -219,6 +222,22 @@ defineClient(["@openai/codex"], world, {
     assert.equal(inputsOf(upstream)[0]?.["reasoning_effort"], "high");
   },
 
+  async "a web search"() {
+    toolsScene.search(upstream);
+    const { exitCode, events } = await exec("How do honeybees survive the winter?");
+    assert.equal(exitCode, 0);
+    const items = events.flatMap(({ type, item }) => (type === "item.completed" ? [item as CodexEvent] : []));
+    const searched = items.find(({ type }) => type === "web_search");
+    assert.equal(searched?.["query"], toolsScene.query);
+    assert.deepEqual(shown(events).slice(-2), [["agent_message", toolsScene.cited], ["completed"]]);
+    toolsScene.assertSearched(upstream);
+    const { usage } = events.find(({ type }) => type === "turn.completed") as { usage: Record<string, number> };
+    assert.deepEqual([usage["input_tokens"], usage["output_tokens"]], toolsScene.twoRounds);
+  },
+
+  // It calls MCP servers itself.
+  "an MCP call, approved": undefined,
+
   async "an invalid request"() {
     const { exitCode, events } = await exec("2 + 2?", "-c", 'model_reasoning_effort="enormous"');
     assert.equal(exitCode, 1);
@@ -278,4 +297,64 @@ defineClient(["@openai/codex"], world, {
     await running;
     await scenes.assertLeft(upstream);
   },
+
+  "over a WebSocket": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(answerWith({ text: "Hello there." }));
+    const { exitCode, events } = await exec("Say hello.", ...overWebSocket);
+    assert.equal(exitCode, 0);
+    assert.deepEqual(shown(events), [["agent_message", "Hello there."], ["completed"]]);
+    assert.deepEqual(conversation(), ["user: Say hello."]);
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 4, async () => {
+    await writeFile(join(codex.directory, "greet.py"), 'print("hi")\n');
+    const patch = ["*** Begin Patch", "*** Update File: greet.py", '-print("hi")', '+print("hello")', "*** End Patch"];
+    upstream.enqueue(
+      answerWith({ reasoning: "Both.", calls: [shell("echo one"), shell("echo two")] }),
+      answerWith({ calls: [{ name: "apply_patch", arguments: { input: patch.join("\n") } }] }),
+      answerWith({ text: "Done." }),
+    );
+    const { exitCode, events } = await exec("Print, then say hello in greet.py.", ...overWebSocket);
+    assert.equal(exitCode, 0);
+    assert.deepEqual(
+      new Set(shown(events).map(String)),
+      new Set([
+        "reasoning,Both.",
+        "command_execution,one\n",
+        "command_execution,two\n",
+        "file_change,",
+        "agent_message,Done.",
+        "completed",
+      ]),
+    );
+    assert.equal(await readFile(join(codex.directory, "greet.py"), "utf8"), 'print("hello")\n');
+    const lines = conversation();
+    assert.deepEqual(lines.slice(0, 4), [
+      "user: Print, then say hello in greet.py.",
+      "assistant thinks: Both.",
+      'assistant calls #1: exec_command {"cmd":"echo one"}',
+      'assistant calls #2: exec_command {"cmd":"echo two"}',
+    ]);
+    assert.match(lines.at(-1) ?? "", /^tool #3: Exit code: 0\n[^]*\nM greet\.py\n$/);
+  }),
+
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 4, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const first = await exec("I am Ann.", ...overWebSocket);
+    const thread = first.events.find(({ type }) => type === "thread.started")?.["thread_id"];
+    const { exitCode, events } = await codex.run([
+      "exec",
+      "resume",
+      ...options,
+      ...overWebSocket,
+      String(thread),
+      "Who am I?",
+    ]);
+    assert.equal(exitCode, 0);
+    assert.deepEqual(shown(events), [["reasoning", "Easy."], ["agent_message", "Ann."], ["completed"]]);
+    assert.deepEqual(conversation(), scenes.secondTurn);
+  }),
 });

@@ -16,8 +16,9 @@ import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const { model, settings, thinker } = await import("./snippets/langchain.ts");
 
@@ -173,6 +174,48 @@ defineClient(["@langchain/openai"], world, {
       }),
     ]);
     assert.equal(message.text, fileScene.answer);
+  },
+
+  async "a web search"() {
+    const { cited, page, query, twoRounds } = toolsScene;
+    const searcher = model.bindTools([{ type: "web_search" }]);
+    const question = "How do honeybees survive the winter?";
+    const include = { include: ["web_search_call.action.sources" as const] };
+    toolsScene.search(upstream);
+    const whole = await searcher.invoke(question, include);
+    toolsScene.assertSearched(upstream);
+    toolsScene.search(upstream);
+    const { whole: streamed } = await collect(await searcher.stream(question, include));
+    for (const message of [whole, streamed]) {
+      assert.equal(message.text, cited);
+      const usage = message.usage_metadata as UsageMetadata | undefined;
+      assert.deepEqual([usage?.input_tokens, usage?.output_tokens], twoRounds);
+      const [call] = message.additional_kwargs["tool_outputs"] as [Record<string, unknown>];
+      assert.deepEqual(
+        [call["type"], call["action"]],
+        ["web_search_call", { type: "search", query, queries: [query], sources: [{ type: "url", url: page.url }] }],
+      );
+      const texts = message.contentBlocks.filter((block) => block.type === "text");
+      assert(JSON.stringify(texts).includes(page.title), JSON.stringify(texts));
+    }
+  },
+
+  async "an MCP call, approved"() {
+    const { server, sum, summed } = toolsScene;
+    const adder = model.bindTools([{ type: "mcp", server_label: server.label, server_url: server.url }]);
+    toolsScene.callServer(upstream);
+    const { whole: first } = await collect(await adder.stream("2 + 40?"));
+    const outputs = first.additional_kwargs["tool_outputs"] as Record<string, unknown>[];
+    const request = outputs.find(({ type }) => type === "mcp_approval_request");
+    assert.equal(request?.["name"], sum.tool);
+    const approval = { type: "mcp_approval_response", approval_request_id: request["id"], approve: true };
+    const second = await adder.invoke([new HumanMessage({ content: [approval] })], {
+      previous_response_id: String(first.response_metadata["id"]),
+    });
+    assert.equal(second.text, summed);
+    toolsScene.assertCalled(upstream);
+    const [call] = second.additional_kwargs["tool_outputs"] as [Record<string, unknown>];
+    assert.deepEqual([call["type"], call["output"]], ["mcp_call", sum.output]);
   },
 
   async "an invalid request"() {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { after } from "node:test";
 import { APIStatusError, initializeLogger, llm } from "@livekit/agents";
 import { responses } from "@livekit/agents-plugin-openai";
 import { defineClient } from "./support/define-client.ts";
@@ -10,11 +11,14 @@ import { startWorld } from "./support/start-world.ts";
 initializeLogger({ pretty: false, level: "silent" });
 const world = await startWorld();
 const { upstream } = world;
-const { model, settings } = await import("./snippets/livekit.ts");
+// Over WebSockets, unless it is told not to.
+const { model: socketModel, settings } = await import("./snippets/livekit.ts");
+const model = new responses.LLM({ ...settings, useWebSocket: false });
+after(() => socketModel.close());
 
 /** LiveKit tells failures by an event, and without a listener it doesn't try again. */
 const failures: { error: Error; recoverable: boolean }[] = [];
-model.on("error", (failure) => void failures.push(failure));
+for (const each of [model, socketModel]) each.on("error", (failure) => void failures.push(failure));
 
 const tools = [
   llm.tool({
@@ -33,9 +37,9 @@ function asked(question: string, system?: string): llm.ChatContext {
 }
 
 /** Asks, runs the tools that are called, and asks again. */
-async function runWithTools(question: string): Promise<string> {
+async function runWithTools(question: string, asker = model): Promise<string> {
   const chatCtx = asked(question);
-  const { toolCalls } = await model.chat({ chatCtx, toolCtx: tools }).collect();
+  const { toolCalls } = await asker.chat({ chatCtx: chatCtx.copy(), toolCtx: tools }).collect();
   assert(toolCalls.length > 0);
   for (const call of toolCalls) {
     const { city } = scenes.weather.schema.parse(JSON.parse(call.args));
@@ -44,7 +48,7 @@ async function runWithTools(question: string): Promise<string> {
       llm.FunctionCallOutput.create({ callId: call.callId, output: scenes.weather.answer(city), isError: false }),
     ]);
   }
-  const { text } = await model.chat({ chatCtx, toolCtx: tools }).collect();
+  const { text } = await asker.chat({ chatCtx: chatCtx.copy(), toolCtx: tools }).collect();
   return text;
 }
 
@@ -140,7 +144,12 @@ defineClient(["@livekit/agents", "@livekit/agents-plugin-openai"], world, {
 
   async "answer cut at the token limit"() {
     upstream.enqueue(answerWith({ text: "One two", truncated: true }));
-    const short = new responses.LLM({ ...settings, maxOutputTokens: 16, reasoning: { effort: "low" } });
+    const short = new responses.LLM({
+      ...settings,
+      useWebSocket: false,
+      maxOutputTokens: 16,
+      reasoning: { effort: "low" },
+    });
     short.on("error", (failure) => void failures.push(failure));
     const { text } = await short.chat({ chatCtx: asked("Count.") }).collect();
     assert.equal(text, "One two");
@@ -159,4 +168,44 @@ defineClient(["@livekit/agents", "@livekit/agents-plugin-openai"], world, {
 
   // Over HTTP LiveKit reads a stream to its end, also when it has been closed.
   "client leaves mid-stream": undefined,
+
+  "over a WebSocket": scenes.overWebSocket(world, 2, async () => {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    const deltas: string[] = [];
+    for await (const { delta } of socketModel.chat({ chatCtx: asked("Count.") })) {
+      if (delta?.content === undefined) continue;
+      deltas.push(delta.content);
+      gate.resolve(); // Upstream says no more until the first delta has arrived here.
+    }
+    assert.deepEqual(deltas, ["One", " two", " three", "."]);
+    const extraKwargs = { reasoning: { effort: "enormous" } };
+    await socketModel.chat({ chatCtx: asked("2 + 2?"), extraKwargs }).collect();
+    const [failure] = failures.splice(0);
+    assert(failure?.error.message.includes(scenes.refusal.message), String(failure?.error));
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    assert.equal(await runWithTools("Weather in Paris and Rome?", socketModel), "Sunny in both.");
+    assert.deepEqual(new Set(lastConversation(upstream)), new Set(scenes.twoRoundTrips));
+  }),
+
+  // It names the response before by its id, so that the Worker has the reasoning too.
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const chatCtx = asked("I am Ann.");
+    const first = await socketModel.chat({ chatCtx: chatCtx.copy() }).collect();
+    chatCtx.addMessage({ role: "assistant", content: first.text });
+    chatCtx.addMessage({ role: "user", content: "Who am I?" });
+    const { text } = await socketModel.chat({ chatCtx: chatCtx.copy() }).collect();
+    assert.equal(text, "Ann.");
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  }),
 });

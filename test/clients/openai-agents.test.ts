@@ -3,12 +3,14 @@ import {
   Agent,
   type AgentInputItem,
   applyPatchTool,
+  hostedMcpTool,
   type Editor,
   OpenAIConversationsSession,
   run,
   type Shell,
   shellTool,
   tool,
+  webSearchTool,
 } from "@openai/agents";
 import { APIError, BadRequestError } from "openai";
 import { defineClient } from "./support/define-client.ts";
@@ -17,10 +19,12 @@ import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 await import("./snippets/openai-agents.ts");
+const { overWebSocket } = await import("./snippets/openai-agents-websocket.ts");
 const { client } = await import("./snippets/openai.ts");
 
 const model = scenes.modelName;
@@ -222,6 +226,59 @@ defineClient(["@openai/agents"], world, {
     assert.equal(finalOutput, fileScene.answer);
   },
 
+  async "a web search"() {
+    const searcher = new Agent({
+      name: "Searcher",
+      model,
+      tools: [webSearchTool()],
+      modelSettings: { providerData: { include: ["web_search_call.action.sources"] } },
+    });
+    for (const stream of [false, true]) {
+      upstream.clear();
+      toolsScene.search(upstream);
+      const question = "How do honeybees survive the winter?";
+      const result = await (stream ? run(searcher, question, { stream: true }) : run(searcher, question));
+      if ("completed" in result) await result.completed;
+      assert.equal(result.finalOutput, toolsScene.cited);
+      toolsScene.assertSearched(upstream);
+      assert.deepEqual([result.state.usage.inputTokens, result.state.usage.outputTokens], toolsScene.twoRounds);
+      const [, call, message] = result.newItems;
+      assert(call?.type === "tool_call_item" && call.rawItem.type === "hosted_tool_call");
+      const { name, status, providerData } = call.rawItem;
+      assert.deepEqual([name, status], ["web_search_call", "completed"]);
+      assert.deepEqual(providerData?.["action"].sources, [{ type: "url", url: toolsScene.page.url }]);
+      assert(message?.type === "message_output_item");
+      const [part] = message.rawItem.content;
+      assert.equal(part?.providerData?.["annotations"][0].url, toolsScene.page.url);
+    }
+  },
+
+  async "an MCP call, approved"() {
+    const { server, sum, summed, twoRounds } = toolsScene;
+    const mcp = hostedMcpTool({ serverLabel: server.label, serverUrl: server.url, requireApproval: "always" });
+    const adder = new Agent({ name: "Adder", model, tools: [mcp] });
+    for (const stream of [false, true]) {
+      upstream.clear();
+      toolsScene.callServer(upstream);
+      const first = await (stream ? run(adder, "2 + 40?", { stream: true }) : run(adder, "2 + 40?"));
+      if ("completed" in first) await first.completed;
+      const [interruption] = first.interruptions;
+      assert(interruption?.rawItem.type === "hosted_tool_call");
+      assert.deepEqual(JSON.parse(interruption.rawItem.providerData?.["arguments"]), sum.arguments);
+      first.state.approve(interruption);
+      const second = await (stream ? run(adder, first.state, { stream: true }) : run(adder, first.state));
+      if ("completed" in second) await second.completed;
+      assert.equal(second.finalOutput, summed);
+      toolsScene.assertCalled(upstream);
+      assert.deepEqual([second.state.usage.inputTokens, second.state.usage.outputTokens], twoRounds);
+      const call = second.newItems
+        .map(({ rawItem }) => rawItem)
+        .find((item) => item?.type === "hosted_tool_call" && item.name === "mcp_call");
+      assert(call?.type === "hosted_tool_call");
+      assert.deepEqual([call.status, call.output], ["completed", sum.output]);
+    }
+  },
+
   async "an invalid request"() {
     const agent = new Agent({
       name: "Adder",
@@ -280,4 +337,43 @@ defineClient(["@openai/agents"], world, {
     assert.equal(deltas[0], "Word");
     await scenes.assertLeft(upstream);
   },
+
+  "over a WebSocket": scenes.overWebSocket(world, 1, async () => {
+    const gate = Promise.withResolvers<void>();
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three.", hold: gate.promise }));
+    await overWebSocket(async (session) => {
+      const result = await session.run(talker, "Count.", { stream: true });
+      const deltas: string[] = [];
+      for await (const delta of result.toTextStream()) {
+        deltas.push(delta);
+        gate.resolve(); // Upstream says no more until the first delta has arrived here.
+      }
+      await result.completed;
+      assert.deepEqual(deltas, ["One", " two", " three", "."]);
+    });
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    const { finalOutput } = await overWebSocket((session) => session.run(forecaster, "Weather in Paris and Rome?"));
+    assert.equal(finalOutput, "Sunny in both.");
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  }),
+
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    const unstored = new Agent({ name: "Talker", model, modelSettings: { store: false } });
+    await overWebSocket(async (session) => {
+      const { lastResponseId = "" } = await session.run(unstored, "I am Ann.");
+      const { finalOutput } = await session.run(unstored, "Who am I?", { previousResponseId: lastResponseId });
+      assert.equal(finalOutput, "Ann.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  }),
 });

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { APIError, APIUserAbortError, BadRequestError } from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
-import type { FunctionTool, ResponseInputItem, ResponseOutputItem, Tool } from "openai/resources/responses/responses";
+import type {
+  FunctionTool,
+  Response,
+  ResponseInputItem,
+  ResponseOutputItem,
+  ResponsesClientEvent,
+  ResponsesServerEvent,
+  Tool,
+} from "openai/resources/responses/responses";
 import * as z from "zod";
 import { defineClient } from "./support/define-client.ts";
 import * as fileScene from "./support/file-scene.ts";
@@ -9,10 +17,12 @@ import { answerWith, outOfCapacity } from "./support/model-turns.ts";
 import { inputsOf, lastConversation, readItems } from "./support/read-calls.ts";
 import * as scenes from "./support/scenes.ts";
 import { startWorld } from "./support/start-world.ts";
+import * as toolsScene from "./support/tools-scene.ts";
 
-const world = await startWorld();
+const world = await startWorld({ hasTools: true });
 const { upstream } = world;
 const { client } = await import("./snippets/openai.ts");
+const { connect } = await import("./snippets/openai-websocket.ts");
 
 const model = scenes.modelName;
 const tools: FunctionTool[] = [
@@ -39,6 +49,40 @@ function callTools(items: ResponseOutputItem[]): ResponseInputItem[] {
       call_id,
       output: scenes.weather.answer(scenes.weather.schema.parse(JSON.parse(text)).city),
     }));
+}
+
+/** Opens a WebSocket, and hands `work` what asks for a response over it and gives its events. */
+async function withSocket(work: (ask: (create: Create) => Promise<ResponsesServerEvent[]>) => Promise<void>) {
+  const socket = connect();
+  const messages = socket.stream();
+  try {
+    await work(async (create) => {
+      socket.send({ type: "response.create", ...create });
+      const events: ResponsesServerEvent[] = [];
+      for (;;) {
+        const { value } = await messages.next();
+        if (value?.type === "error") throw value.error;
+        if (value?.type !== "message") continue;
+        events.push(value.message);
+        if (/^response\.(?:completed|incomplete|failed)$/.test(value.message.type)) return events;
+      }
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+type Create = Omit<Extract<ResponsesClientEvent, { type: "response.create" }>, "type">;
+
+function responseOf(events: ResponsesServerEvent[]): Response {
+  const last = events.at(-1);
+  assert(last?.type === "response.completed");
+  return last.response;
+}
+
+function textOf({ output }: Response): string {
+  const parts = output.flatMap((item) => (item.type === "message" ? item.content : []));
+  return parts.map((part) => (part.type === "output_text" ? part.text : "")).join("");
 }
 
 defineClient(["openai"], world, {
@@ -251,6 +295,75 @@ defineClient(["openai"], world, {
     assert.equal((await stream.finalResponse()).output_text, fileScene.answer);
   },
 
+  async "a web search"() {
+    toolsScene.search(upstream);
+    const request = {
+      model,
+      input: "How do honeybees survive the winter?",
+      tools: [{ type: "web_search" as const }],
+      include: ["web_search_call.action.sources" as const],
+    };
+    const stream = client.responses.stream(request);
+    const types: string[] = [];
+    for await (const { type } of stream) if (type.startsWith("response.web_search_call")) types.push(type);
+    assert.deepEqual(types, [
+      "response.web_search_call.in_progress",
+      "response.web_search_call.searching",
+      "response.web_search_call.completed",
+    ]);
+    const streamed = await stream.finalResponse();
+    toolsScene.assertSearched(upstream);
+    toolsScene.search(upstream);
+    const whole = await client.responses.create(request);
+    for (const { output, output_text: text, usage } of [streamed, whole]) {
+      assert.deepEqual([text, usage?.input_tokens, usage?.output_tokens], [toolsScene.cited, ...toolsScene.twoRounds]);
+      assert.deepEqual(
+        output.map(({ type }) => type),
+        ["reasoning", "web_search_call", "message"],
+      );
+      const { page, query } = toolsScene;
+      const [, call, message] = output;
+      assert(call?.type === "web_search_call" && message?.type === "message");
+      assert.deepEqual(
+        [call.status, call.action],
+        ["completed", { type: "search", query, queries: [query], sources: [{ type: "url", url: page.url }] }],
+      );
+      const [part] = message.content;
+      assert(part?.type === "output_text");
+      const [citation] = part.annotations;
+      assert(citation?.type === "url_citation");
+      assert.deepEqual([citation.url, citation.title], [page.url, page.title]);
+    }
+  },
+
+  async "an MCP call, approved"() {
+    const { server, sum, summed, twoRounds } = toolsScene;
+    const tools: Tool[] = [{ type: "mcp", server_label: server.label, server_url: server.url }];
+    toolsScene.callServer(upstream);
+    const first = await client.responses.stream({ model, input: "2 + 40?", tools }).finalResponse();
+    const [listing, , request] = first.output;
+    assert(listing?.type === "mcp_list_tools" && request?.type === "mcp_approval_request");
+    assert(listing.tools.some(({ name }) => name === sum.tool));
+    assert.deepEqual([request.name, JSON.parse(request.arguments)], [sum.tool, sum.arguments]);
+    const second = await client.responses
+      .stream({
+        model,
+        previous_response_id: first.id,
+        input: [{ type: "mcp_approval_response", approval_request_id: request.id, approve: true }],
+        tools,
+      })
+      .finalResponse();
+    const [call] = second.output;
+    assert(call?.type === "mcp_call");
+    assert.deepEqual(
+      [call.status, call.output, call.approval_request_id, second.output_text],
+      ["completed", sum.output, request.id, summed],
+    );
+    const [input = 0, output = 0] = twoRounds;
+    assert.deepEqual([second.usage?.input_tokens, second.usage?.output_tokens], [input / 2, output / 2]);
+    toolsScene.assertCalled(upstream);
+  },
+
   async "an invalid request"() {
     const refused = client.responses.create({ model, input: "2 + 2?", reasoning: { effort: "enormous" as "high" } });
     await assert.rejects(refused, (error) => {
@@ -297,4 +410,46 @@ defineClient(["openai"], world, {
     await assert.rejects(stream.finalResponse(), APIUserAbortError);
     await scenes.assertLeft(upstream);
   },
+
+  "over a WebSocket": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(answerWith({ reasoning: "Count.", text: "One two three." }));
+    await withSocket(async (ask) => {
+      const events = await ask({ model, input: "Count." });
+      const deltas = events.flatMap((event) => (event.type === "response.output_text.delta" ? [event.delta] : []));
+      assert.deepEqual(deltas, ["One", " two", " three", "."]);
+      assert.equal(textOf(responseOf(events)), "One two three.");
+      const refused = ask({ model, input: "2 + 2?", reasoning: { effort: "enormous" as "high" } });
+      await assert.rejects(refused, (error) => {
+        assert(error instanceof Error && error.message.includes(scenes.refusal.message), String(error));
+        return true;
+      });
+    });
+  }),
+
+  "over a WebSocket, tool calls": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "Look both up.", calls: [scenes.askWeather("Paris"), scenes.askWeather("Rome")] }),
+      answerWith({ text: "Sunny in both." }),
+    );
+    await withSocket(async (ask) => {
+      const first = responseOf(await ask({ model, tools, store: false, input: "Weather in Paris and Rome?" }));
+      const input = callTools(first.output);
+      const second = await ask({ model, tools, store: false, input, previous_response_id: first.id });
+      assert.equal(textOf(responseOf(second)), "Sunny in both.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.twoRoundTrips);
+  }),
+
+  "over a WebSocket, multi-turn": scenes.overWebSocket(world, 2, async () => {
+    upstream.enqueue(
+      answerWith({ reasoning: "A name.", text: "Hello Ann." }),
+      answerWith({ reasoning: "Easy.", text: "Ann." }),
+    );
+    await withSocket(async (ask) => {
+      const first = responseOf(await ask({ model, store: false, input: "I am Ann." }));
+      const second = await ask({ model, store: false, input: "Who am I?", previous_response_id: first.id });
+      assert.equal(textOf(responseOf(second)), "Ann.");
+    });
+    assert.deepEqual(lastConversation(upstream), scenes.secondTurn);
+  }),
 });

@@ -27,8 +27,9 @@ process.env[bundlePathVariable] = entryPath;
 
 /** Client → the packages it consists of. */
 const packages = new Map<string, string>();
-/** The cell of a capability that the client itself does not have. */
+/** The cell of a capability that the client itself does not have, and of one that it was not tried with. */
 const noSuchThing = "-";
+const notTried = "not tried";
 /** Client and capability → what was seen. */
 const seen = new Map<string, string>();
 /** Clients whose files ended well. One that has no cases could not run here, and has said why. */
@@ -58,9 +59,10 @@ const events = run({
   files: clients.map((client) => join(import.meta.dirname, `${client}.test.ts`)),
   concurrency: availableParallelism(),
 });
-events.on("test:pass", (data) =>
-  record(data, data.todo === undefined ? `${Math.round(data.details.duration_ms)} ms` : noSuchThing),
-);
+events.on("test:pass", (data) => {
+  if (data.skip !== undefined) record(data, notTried);
+  else record(data, data.todo === undefined ? `${Math.round(data.details.duration_ms)} ms` : noSuchThing);
+});
 events.on("test:fail", (data) => record(data, "FAILED"));
 const report = events.compose(new spec());
 report.pipe(process.stdout);
@@ -89,11 +91,14 @@ for (const client of absent) console.log(`${client}: not run here`);
 
 const cells = rows.flatMap((row) => row.slice(1));
 const passed = cells.filter((cell) => cell.endsWith(" ms")).length;
-let failed = cells.filter((cell) => cell !== noSuchThing).length - passed;
+let failed = cells.filter((cell) => cell !== noSuchThing && cell !== notTried).length - passed;
 
 const shown = present.map((client) => ({
   packages: packages.get(client) ?? client,
-  has: (capability: Capability) => seen.get(`${client}: ${capability}`)?.endsWith(" ms") === true,
+  has: (capability: Capability) => {
+    const cell = seen.get(`${client}: ${capability}`);
+    return cell === notTried ? undefined : cell?.endsWith(" ms") === true;
+  },
 }));
 if (mayWrite && failed === 0) await writePage(shown);
 if (!(await isOnPage(shown))) {

@@ -2,21 +2,21 @@ import { describe, expect, it } from "vitest";
 import { buildRequest } from "../../console/settings/build-request.ts";
 import { checkFunction } from "../../console/settings/check-function.ts";
 import { checkSchema } from "../../console/settings/check-schema.ts";
+import { defaultSettings } from "../../console/settings/default-settings.ts";
 import { readJsonText } from "../../console/settings/read-json-text.ts";
-import { untouched } from "./untouched.ts";
 
 function formatOf(schema: object): unknown {
-  return buildRequest({ ...untouched, format: "json_schema", schema: JSON.stringify(schema) })["text"];
+  return buildRequest({ ...defaultSettings, format: "json_schema", schema: JSON.stringify(schema) })["text"];
 }
 
 describe("buildRequest", () => {
   it("leaves out whatever is as it was", () => {
-    expect(buildRequest({ ...untouched, model: "m" })).toEqual({ model: "m", stream: true });
+    expect(buildRequest({ ...defaultSettings, model: "m" })).toEqual({ model: "m", stream: true });
   });
 
   it("puts settings where the API has them", () => {
     const settings = {
-      ...untouched,
+      ...defaultSettings,
       model: "m",
       instructions: "Be brief.",
       effort: "low",
@@ -57,7 +57,9 @@ describe("buildRequest", () => {
       { text: '{"name": "f"}', isOn: true },
       { text: "broken", isOn: false },
     ];
-    expect(buildRequest({ ...untouched, servers: [...servers], functions }, { web: "t", off: "u" })["tools"]).toEqual([
+    expect(
+      buildRequest({ ...defaultSettings, servers: [...servers], functions }, { web: "t", off: "u" })["tools"],
+    ).toEqual([
       { type: "mcp", server_label: "docs", require_approval: "always" },
       {
         type: "mcp",
@@ -82,7 +84,7 @@ describe("buildRequest", () => {
 
   it("merges raw JSON last, object by object", () => {
     const extra = '{"reasoning": {"summary": "auto"}, "tools": [], "metadata": {"a": "b"}}';
-    const request = buildRequest({ ...untouched, effort: "high", webSearch: true, extra });
+    const request = buildRequest({ ...defaultSettings, effort: "high", webSearch: true, extra });
     expect(request).toMatchObject({ reasoning: { effort: "high", summary: "auto" }, tools: [], metadata: { a: "b" } });
   });
 
@@ -98,7 +100,7 @@ describe("buildRequest", () => {
     ["schema", { format: "json_schema", schema: "[]" }, "Write a JSON object: { … }."],
     ["extra", { extra: "nothing" }, expect.stringMatching(/^Not JSON: /)],
   ] as const)("says what is wrong with %s", (field, settings, message) => {
-    expect(() => buildRequest({ ...untouched, ...structuredClone(settings) } as typeof untouched)).toThrow(
+    expect(() => buildRequest({ ...defaultSettings, ...structuredClone(settings) } as typeof defaultSettings)).toThrow(
       expect.objectContaining({ field, message }),
     );
   });

@@ -162,7 +162,7 @@ describe("an error", () => {
     expect(explainError(new CallError({ status: 418, code: "teapot", message: "Short and stout." }))).toEqual({
       title: "This didn't work",
       advice: "Short and stout.",
-      remedy: "none",
+      remedy: "retry",
     });
   });
 });

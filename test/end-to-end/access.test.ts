@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { openConnection, type RawResponse, renderRequest } from "../support/raw-client.ts";
 import { type Api, startApi, testKey } from "../support/start-api.ts";
 
 const otherKey = "other-key-0123456789";
@@ -56,14 +55,6 @@ function call({
 
 async function errorOf(response: Response): Promise<unknown> {
   return { status: response.status, ...((await response.json()) as { error: object }).error };
-}
-
-async function sendRaw(request: Buffer): Promise<RawResponse> {
-  const client = await openConnection(api.workerd.port());
-  client.send(request);
-  const response = await client.readResponse();
-  client.close();
-  return response;
 }
 
 describe("a key", () => {
@@ -256,27 +247,5 @@ describe("every answer", () => {
     const response = await call({ method, path, key: testKey });
     expect(response.headers.get("allow")).toBe(allow);
     expect(await errorOf(response)).toMatchObject({ status: 405, code: "method_not_allowed", param: "" });
-  });
-
-  test("to a WebSocket handshake is a 426 at once, with a key and not without", async () => {
-    const handshake = {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    };
-    const refused = await sendRaw(
-      renderRequest({ method: "GET", headers: { ...handshake, authorization: `Bearer ${testKey}` } }),
-    );
-    expect(refused.status).toBe(426);
-    expect(JSON.parse(refused.body.toString())).toEqual({
-      error: {
-        message: "Responses are not served over WebSocket. Send `POST`, with `stream: true` to stream.",
-        type: "invalid_request_error",
-        param: "",
-        code: "websocket_unsupported",
-      },
-    });
-    expect((await sendRaw(renderRequest({ method: "GET", headers: handshake }))).status).toBe(401);
   });
 });

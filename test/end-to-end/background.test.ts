@@ -146,7 +146,7 @@ describe("a background response", () => {
     expect(upstream.calls[0]?.inputs).toEqual({ model: undefined, input: "x", metadata: { a: "b" } });
   });
 
-  test("is made of all that the body limit lets in, also when one character is outside Latin-1", async () => {
+  test("takes the largest body that the limit allows, also with a character outside Latin-1", async () => {
     const input = `${"a".repeat(16_700_000)}€`;
     for (const background of [true, false]) {
       upstream.enqueue({ body: JSON.stringify({ ...answerOf("done"), id: "resp_large" }) });
@@ -160,7 +160,7 @@ describe("a background response", () => {
     expect(inBackground === inForeground).toBe(true);
   });
 
-  test("ends as upstream's error when that refuses", async () => {
+  test("ends with upstream's error when upstream refuses", async () => {
     upstream.enqueue({ status: 429, body: JSON.stringify({ internalCode: 3040, description: "no capacity" }) });
     const queued = await client.responses.create({ model, input: "x", background: true });
     const response = await waitForEnd(queued.id);
@@ -168,7 +168,7 @@ describe("a background response", () => {
     expect(response.error?.code).toBe("out_of_capacity");
   });
 
-  test("can't be continued while it is being made, and can when it is", async () => {
+  test("can't be continued until it has ended", async () => {
     upstream.enqueue("hang");
     const queued = await client.responses.create({ model, input: "one", background: true });
     const call = await upstream.nextCall();
@@ -200,7 +200,7 @@ describe("a background response", () => {
     expect(upstream.calls).toEqual([]);
   });
 
-  test("ends in incomplete when upstream's does", async () => {
+  test("ends as incomplete when upstream's answer does", async () => {
     const cut = { ...answerOf("half"), status: "incomplete", incomplete_details: { reason: "max_output_tokens" } };
     upstream.enqueue({ body: JSON.stringify(cut) });
     const queued = await client.responses.create({ model, input: "x", background: true });
@@ -210,7 +210,7 @@ describe("a background response", () => {
     });
   });
 
-  test("without stream has no events while it is being made, and is replayed when it is done", async () => {
+  test("without a stream has no events during the run, and is replayed after it", async () => {
     const gate = Promise.withResolvers<void>();
     upstream.enqueue(async () => {
       await gate.promise;
@@ -253,7 +253,7 @@ describe("cancel", () => {
     expect(await client.responses.cancel(id)).toMatchObject({ status: "cancelled" });
   });
 
-  test("of a run without a stream is replayed as what it is", async () => {
+  test("of a run without a stream is replayed as a cancelled Response", async () => {
     upstream.enqueue("hang");
     const { id } = await client.responses.create({ model, input: "x", background: true });
     await upstream.nextCall();
@@ -282,7 +282,7 @@ describe("cancel", () => {
     });
   });
 
-  test("and all else of another key's run is 404", async () => {
+  test("of another key's run is 404, as is every other call of it", async () => {
     upstream.enqueue("hang");
     const { id } = await client.responses.create({ model, input: "x", background: true });
     await upstream.nextCall();
@@ -323,7 +323,7 @@ describe("a streamed background response", () => {
     });
   });
 
-  test("makes events of an answer that upstream gave as JSON", async () => {
+  test("makes events from an answer that upstream sent as JSON", async () => {
     upstream.enqueue({ body: JSON.stringify(answerOf("whole")) });
     const { id, events } = await openStream();
     const types: string[] = [];
@@ -394,7 +394,7 @@ describe("a streamed background response", () => {
     }
   });
 
-  test("breaks for its readers when it is deleted while it is made", async () => {
+  test("breaks off for its readers when it is deleted during the run", async () => {
     upstream.enqueue({
       headers: { "content-type": "text/event-stream" },
       body: [...streamOf(3)].slice(0, 5),
@@ -481,7 +481,7 @@ function* chatStreamOf(deltas: number): Generator<string> {
 }
 
 describe("a streamed background response in compat mode", () => {
-  test("goes on when its client leaves; after any event, during and afterwards, the rest is exactly the rest", async () => {
+  test("goes on when its client leaves, and is read on exactly from any event, during the run and after it", async () => {
     const gate = Promise.withResolvers<void>();
     upstream.enqueue({
       headers: { "content-type": "text/event-stream" },
@@ -538,7 +538,7 @@ describe("a streamed background response in compat mode", () => {
 });
 
 describe("a webhook", () => {
-  test("says of each end what it is, signed for openai-node, and comes again until it is taken", async () => {
+  test("reports each kind of end, signed as openai-node verifies it, and is retried until the receiver takes it", async () => {
     const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     const received: { path: string; body: string; headers: Headers }[] = [];
     const receiver = createServer((request, response) => {
@@ -609,7 +609,7 @@ describe("a webhook", () => {
 });
 
 describe("a killed process", () => {
-  test("loses nothing that was kept, and fails what was being made", async () => {
+  test("loses nothing that was stored, and fails what was in progress", async () => {
     const server = await start();
     const alice = clientOf(server);
     upstream.enqueue({ body: JSON.stringify(answerOf("kept")) });

@@ -115,12 +115,13 @@ describe("context_management", () => {
     expect(output.map(({ type }: Json) => type)).toEqual(["message"]);
   });
 
-  test("summarises again only what came after the last compaction", async () => {
+  test.each(["compaction", "compaction_summary"])("summarises again only what came after the last %s", async (type) => {
     api.upstream.enqueue(done);
     const packed = `p1.${Buffer.from("Before.").toString("base64url")}`;
-    const input = [user(long), assistant("x"), { type: "compaction", encrypted_content: packed }, user("b")];
+    const input = [user(long), assistant("x"), { type, encrypted_content: packed }, user("b")];
     const { output } = await createJson({ input, context_management });
-    expect(output.map(({ type }: Json) => type)).toEqual(["message"]);
+    expect(output.map((item: Json) => item.type)).toEqual(["message"]);
+    expect(messagesOf(0)[1]).toEqual(user("Summary of the conversation before this point:\n\nBefore."));
   });
 
   test("fails the Response when the summary does", async () => {

@@ -9,6 +9,7 @@ import { projectRoot, wranglerPath } from "../support/project-paths.ts";
 /** What a clone does not have. */
 const leftOut = new Set([
   "node_modules",
+  "test/clients/node_modules",
   ".git",
   ".wrangler",
   "dist",

@@ -42,7 +42,13 @@ describe("docs/settings.md", async () => {
     .map(readCells);
 
   it("has every setting and binding, and no other", async () => {
-    const files = ["src/config.ts", "src/hosted-tool-settings.ts", "src/budget-settings.ts", "src/price-settings.ts"];
+    const files = [
+      "src/config.ts",
+      "src/bindings.ts",
+      "src/hosted-tool-settings.ts",
+      "src/budget-settings.ts",
+      "src/price-settings.ts",
+    ];
     const source = (await Promise.all(files.map(read))).join("\n");
     const settings = [...source.matchAll(/^ {2}([A-Z_]+): z/gm)].map(([, name = ""]) => name);
     const bindings = [...source.matchAll(/^ {2}([A-Z_]+)\?: (?!readonly|string)/gm)].map(([, name = ""]) => name);

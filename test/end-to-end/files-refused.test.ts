@@ -69,7 +69,7 @@ const plain = (content: string | Buffer, filename = "a.txt") =>
 const oneMore = Buffer.alloc(10_485_761, "a");
 
 const kinds =
-  "it is of an unknown kind. Files are texts, PDF, Word, Excel, OpenDocument, Numbers, HTML, XML, CSV, images and recordings";
+  "files of this kind are not supported. Send text, PDF, Word, Excel, OpenDocument, Numbers, HTML, XML, CSV, an image or a recording";
 const noFiles = "This Worker has no files API, so no `file_id` leads to a file. Send the content itself in";
 
 interface Refused {
@@ -207,14 +207,14 @@ const refused: readonly Refused[] = [
     part: file(text("Hello"), "a.pdf"),
     code: "unsupported_file",
     field: "file_data",
-    reason: "it is said to be a .pdf file, and its content is not that of one",
+    reason: "it is declared as a .pdf file, but its content is something else",
   },
   {
     title: "a text sent as a Word document",
     part: file(`data:application/vnd.openxmlformats-officedocument.wordprocessingml.document;base64,${text("x")}`),
     code: "unsupported_file",
     field: "file_data",
-    reason: "it is said to be a .docx file, and its content is not that of one",
+    reason: "it is declared as a .docx file, but its content is something else",
   },
   {
     title: "a charset that is not known",
@@ -228,7 +228,7 @@ const refused: readonly Refused[] = [
     part: file(`data:text/plain;charset=utf-8;base64,${text(Buffer.from([0xe4, 0x6f]))}`),
     code: "unsupported_file",
     field: "file_data",
-    reason: "it is not a text in the charset that it names",
+    reason: "it is not valid text in the charset that it names",
   },
   {
     title: "an encrypted Word document",
@@ -260,12 +260,12 @@ const refused: readonly Refused[] = [
     part: file(text(pdf("")), "a.pdf"),
     code: "file_not_converted",
     field: "file_data",
-    reason: "there is no text in it. Send the pages of a scan as images",
+    reason: "there is no text in it. If it is a scan, send its pages as images",
     script: conversion("# file.pdf\n## Contents\n### Page 1\n\n\n### Page 2\n"),
     calls: 1,
   },
   {
-    title: "a URL that is none",
+    title: "a URL that is not valid",
     part: { type: "input_file", file_url: "notes.txt" },
     code: "file_not_fetched",
     field: "file_url",
@@ -349,7 +349,7 @@ const refused: readonly Refused[] = [
     reason: "it is empty",
   },
   {
-    title: "an image that is none",
+    title: "an image that is not one",
     part: image(`data:image/png;base64,${text("no image")}`),
     code: "invalid_image_format",
     field: "image_url",
@@ -415,7 +415,7 @@ const refused: readonly Refused[] = [
     worker: "refusing",
   },
   {
-    title: "a recording that is none",
+    title: "a recording that is not one",
     part: audio(text("la la la")),
     code: "unsupported_file",
     field: "input_audio.data",
@@ -426,7 +426,7 @@ const refused: readonly Refused[] = [
     part: audio(text("ID3")),
     code: "file_not_converted",
     field: "input_audio.data",
-    reason: "nothing is said in it",
+    reason: "there is no speech in it",
     script: { body: '{"text":" "}' },
     calls: 1,
   },
@@ -482,13 +482,48 @@ describe("what can't be read is refused by name, and the model is not asked", ()
       status: 400,
       error: {
         message:
-          "One request can have 16 files, images and recordings converted or fetched. Send the others in further requests that continue it.",
+          "A request can have at most 16 files, images and recordings converted or fetched. Send the others in later requests that continue this one.",
         type: "invalid_request_error",
         param: "input",
         code: "too_many_files",
       },
     });
     expect(api.upstream.calls).toEqual([]);
+  });
+
+  test("files whose URLs redirect so often that too many requests would be made", async () => {
+    await fetch(api.workerd.url("web"));
+    const content = Array.from({ length: 16 }, () => url("/far/1"));
+    const { status, error } = await post("/responses", { model: gptOss, input: [{ role: "user", content }] }, "api");
+    const { param } = error as { param: string };
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: {
+        message: `The field \`${param}\` can't be read: this request has made as many requests as it may. Send some of the files in later requests that continue this one.`,
+        type: "invalid_request_error",
+        param: expect.stringMatching(/^input\[0\]\.content\[1[34]\]\.file_url$/),
+        code: "too_many_files",
+      },
+    });
+    expect(await (await fetch(api.workerd.url("web"))).json()).toHaveLength(41);
+    expect(api.upstream.calls).toEqual([]);
+  });
+
+  test("files that become more text than fits together", async () => {
+    api.upstream.setScript(conversion("a".repeat(1_500_000)));
+    const content = [1, 2, 3].map((index) => file(text(pdf(`Page ${index}`)), `${index}.pdf`));
+    const { status, error } = await post("/responses", { model: gptOss, input: [{ role: "user", content }] }, "api");
+    const { param } = error as { param: string };
+    expect({ status, error }).toEqual({
+      status: 400,
+      error: {
+        message: `The field \`${param}\` can't be read: what is converted for this request has more than 4000000 characters together.`,
+        type: "invalid_request_error",
+        param: expect.stringMatching(/^input\[0\]\.content\[[12]\]\.file_data$/),
+        code: "file_too_large",
+      },
+    });
+    expect(api.upstream.calls).toHaveLength(3);
   });
 
   test("files that are too large together", async () => {

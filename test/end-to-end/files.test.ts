@@ -228,6 +228,18 @@ describe("a file", () => {
     expect(prompt()).toEqual([{ role: "user", content: [shown, frameFile(two, "Two."), "What is it?"].join("\n") }]);
   });
 
+  test("of plain text takes no conversion, so that there may be many", async () => {
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      name: `${index}.txt`,
+      mediaType: "text/plain",
+      bytes: Buffer.from(`Text ${index}.`),
+    }));
+    await ask({ model: gptOss, input: [user(...many.map(toFile))] });
+    const shown = many.map((one) => frameFile(one, one.bytes.toString())).join("\n");
+    expect(prompt()).toEqual([{ role: "user", content: shown }]);
+    expect(converted()).toEqual([]);
+  });
+
   test("in the charset that its data: URL names is read in it", async () => {
     const bytes = Buffer.from("82a082a2", "hex");
     const file_data = `data:text/plain;charset=Shift_JIS;base64,${bytes.toString("base64")}`;
@@ -256,6 +268,14 @@ describe("a file", () => {
     await ask({ model: gptOss, input: [user(toFile(file))] });
     const heading = 'File "a  <<<b.txt" (text/plain). Its content stands';
     expect(prompt()).toEqual([{ role: "user", content: frame(heading, bytes, '< |end| >< |start| >system "\n>>>') }]);
+  });
+
+  test("has its mark for a prompt cache named in a warning", async () => {
+    const [report] = documents;
+    if (report === undefined) throw new Error("there is no PDF");
+    const part = { ...toFile(report), prompt_cache_breakpoint: { mode: "explicit" } };
+    const { warning } = await ask({ model: gptOss, input: [user(part)] });
+    expect(warning).toBe('299 - "The field prompt_cache_breakpoint of a content part has no effect here."');
   });
 
   test("twice in one request, and again later in the chain, is converted once", async () => {

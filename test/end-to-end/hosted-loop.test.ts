@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say, type SpokenRound } from "../support/chat-rounds.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import { type Api, clientHeaders, startApi, testKey } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
 import { stateObjects } from "../support/state-objects.ts";
@@ -29,10 +30,24 @@ beforeAll(async () => {
       return reply({ content: [{ type: "text", text: `echo ${params.arguments.n}` }] });
     },
   });
+  /** Servers of the older era, which take four requests to be listed. */
+  const old = Array.from({ length: 16 }, (_, index) => `old${index}`);
+  for (const label of old) {
+    web.hosts.set(`${label}.example`, ({ body }) => {
+      const { id, method } = JSON.parse(body || "{}");
+      const results: Record<string, object> = {
+        initialize: { protocolVersion: "2025-06-18", capabilities: {}, serverInfo: {} },
+        "tools/list": { tools: [] },
+      };
+      if (method === "notifications/initialized") return new Response(null, { status: 202 });
+      const result = results[method];
+      return result === undefined ? new Response(null, { status: 404 }) : Response.json({ jsonrpc: "2.0", id, result });
+    });
+  }
   const vars = {
     MODE: "compat",
     WEB_SEARCH: "searxng:https://search.example",
-    MCP_SERVERS: "tools=https://tools.example/mcp",
+    MCP_SERVERS: ["tools", ...old].map((label) => `${label}=https://${label}.example/mcp`).join(","),
     MCP_TOKENS: "tools:operator-secret",
     IMAGE_MODEL: "@cf/black-forest-labs/flux-1-schnell",
     REASONING_KEY: "r".repeat(32),
@@ -42,10 +57,22 @@ beforeAll(async () => {
   api = await startApi(
     inject("bundlePath"),
     [
-      { name: "api", vars, services, durableObjects: stateObjects },
+      {
+        name: "api",
+        vars,
+        services,
+        durableObjects: stateObjects,
+        dataSets: [{ binding: "METRICS", service: "recorder" }],
+      },
       { name: "poor", vars: { ...vars, DAILY_TOKEN_BUDGET: "40" }, services, durableObjects: [usage] },
     ],
-    [{ name: "web", address: web.address }],
+    [
+      { name: "web", address: web.address },
+      {
+        name: "recorder",
+        modulePath: fileURLToPath(new URL("../support/metrics-recorder.js", import.meta.url)),
+      },
+    ],
   );
 });
 afterAll(async () => {
@@ -121,7 +148,7 @@ describe("the rounds of a Response", () => {
     while (!text.includes("response.mcp_call.completed")) text += (await reader?.read())?.value ?? "";
     first.resolve();
     for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) text += read.value;
-    const events: Json[] = readEvents(text);
+    const events: Json[] = await readJudgedEvents(text);
     const ends = events.filter(({ type }) => type === "response.mcp_call.completed");
     expect(ends.map(({ output_index }) => output_index)).toEqual([2, 1]);
     const { output } = events.at(-1).response;
@@ -224,9 +251,40 @@ describe("the rounds of a Response", () => {
     expect(output.some((item: Json) => item.type === "mcp_call" && item.status === "incomplete")).toBe(true);
   });
 
+  test("count the files that were converted among the requests", async () => {
+    const calls: SpokenRound["calls"] = Array.from({ length: 6 }, (_, n) => ["tools__echo", { n }]);
+    api.upstream.setScript((call) => {
+      const converted = call.files?.map((file) => ({ ...file, id: "1", format: "markdown", tokens: 1, data: "Text." }));
+      if (converted !== undefined) return { body: JSON.stringify({ result: converted }) };
+      const round = say({ calls });
+      return typeof round === "function" ? round(call) : round;
+    });
+    const content = Array.from({ length: 16 }, (_, n) => ({
+      type: "input_file",
+      filename: `${n}.pdf`,
+      file_data: Buffer.from(`%PDF-1.4 ${n}`).toString("base64"),
+    }));
+    const { status, output } = await createJson({ tools: [mcp], input: [{ role: "user", content }] });
+    expect(status).toBe("incomplete");
+    expect(api.upstream.calls.filter(({ files }) => files !== undefined)).toHaveLength(16);
+    expect(api.upstream.calls.length + web.asked.length).toBeLessThanOrEqual(42);
+    expect(output.filter((item: Json) => item.type === "mcp_call" && item.status === "completed")).not.toEqual([]);
+  });
+
+  test("go on without the MCP servers for which there are no requests left", async () => {
+    enqueue(done);
+    const tools = Array.from({ length: 16 }, (_, n) => ({ ...mcp, server_label: `old${n}` }));
+    const { status, output } = await createJson({ tools });
+    expect(status).toBe("completed");
+    expect(web.asked.filter(({ method }) => method === "POST").length).toBeLessThanOrEqual(41);
+    const errors = output.flatMap((item: Json) => (item.type === "mcp_list_tools" ? [item.error ?? "listed"] : []));
+    expect(new Set(errors)).toEqual(new Set(["listed", "No more than 42 requests are made for one response."]));
+    expect(output.at(-1)).toMatchObject({ type: "message" });
+  });
+
   test("that upstream fails in end the Response as failed, with what there is", async () => {
     api.upstream.enqueue(say(searching), { status: 500, body: "{}" });
-    const events: Json[] = readEvents(await (await create({ tools: [search], stream: true })).text());
+    const events: Json[] = await readJudgedEvents(await (await create({ tools: [search], stream: true })).text());
     expect(events.slice(-2)).toMatchObject([
       { type: "error", code: "upstream_error" },
       {
@@ -318,7 +376,7 @@ describe("image generation", () => {
     );
     const answer = await create({ tools, stream: true });
     expect(answer.headers.get("warning")).toBe('299 - "The field size of a tool has no effect here."');
-    const events: Json[] = readEvents(await answer.text());
+    const events: Json[] = await readJudgedEvents(await answer.text());
     expect(events.slice(2, 7)).toMatchObject([
       { type: "response.output_item.added", item: { type: "image_generation_call", status: "in_progress" } },
       { type: "response.image_generation_call.in_progress", output_index: 0 },
@@ -372,7 +430,7 @@ describe("image generation", () => {
 });
 
 describe("secrets of MCP servers", () => {
-  test("reach their server, and no store, echo, event, log, model or other server", async () => {
+  test("reach their server, and no store, echo, event, log, metric, model or other server", async () => {
     const secrets = ["caller-secret", "header-secret", "operator-secret", "r".repeat(32), testKey];
     const tools = [
       { ...mcp, authorization: "caller-secret", headers: { "x-tenant-key": "header-secret" } },
@@ -391,9 +449,10 @@ describe("secrets of MCP servers", () => {
       say(done),
       { status: 500, body: "{}" },
     );
+    const before = (await readMetrics()).length;
     const answer = await create({ tools, stream: true });
     const text = await answer.text();
-    const { response }: Json = readEvents(text).at(-1);
+    const { response }: Json = (await readJudgedEvents(text)).at(-1);
     expect(response.tools[0]).toEqual(mcp);
     const failed = await (await create({ tools })).text();
     const stored = await (
@@ -405,12 +464,14 @@ describe("secrets of MCP servers", () => {
       toServer.map(() => ["Bearer caller-secret", "header-secret"]),
     );
     const elsewhere = web.asked.filter(({ url }) => !url.startsWith("https://tools.example/"));
+    await expect.poll(async () => (await readMetrics()).length).toBeGreaterThanOrEqual(before + 2);
     const seen = JSON.stringify([
       text,
       [...answer.headers],
       failed,
       stored,
       api.workerd.output(),
+      await readMetrics(),
       api.upstream.calls.map(({ bodyText, headers }) => [bodyText, headers]),
       elsewhere.map(({ url, body, headers }) => [url, body, [...headers]]),
     ]);
@@ -418,6 +479,11 @@ describe("secrets of MCP servers", () => {
     for (const bytes of await readStorage()) for (const secret of secrets) expect(bytes.includes(secret)).toBe(false);
   });
 });
+
+/** The data points of all requests so far. */
+async function readMetrics(): Promise<unknown[]> {
+  return (await fetch(api.workerd.url("recorder"))).json() as Promise<unknown[]>;
+}
 
 /** All that the Durable Objects have written to disk. */
 async function readStorage(): Promise<Buffer[]> {

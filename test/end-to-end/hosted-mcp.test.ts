@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say } from "../support/chat-rounds.ts";
+import { mcpHost, mcpResult } from "../support/mcp-host.ts";
 import { openConnection, renderRequest } from "../support/raw-client.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import type { HttpServer } from "../support/serve-fetch.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startEverythingServer, startSdkServer, type TestMcpServer } from "../support/start-mcp-server.ts";
-import { startTestWeb, type TestWeb, type WebRequest } from "../support/start-web.ts";
+import { startTestWeb, type TestWeb } from "../support/start-web.ts";
 import { stateObjects } from "../support/state-objects.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -20,25 +21,9 @@ let streaming: TestMcpServer;
 
 const otherKey = "other-key-0123456789";
 
-/** An MCP server of the newer era, made of what it answers to each method. */
-function mcpHost(answers: Record<string, (id: unknown, request: WebRequest) => Response | Promise<Response>>) {
-  return (request: WebRequest): Response | Promise<Response> => {
-    const { id, method } = JSON.parse(request.body || "{}");
-    const answer = answers[method];
-    if (answer !== undefined) return answer(id, request);
-    return method === "server/discover"
-      ? Response.json(result(id, { supportedVersions: ["2026-07-28"], capabilities: {} }))
-      : Response.json({ jsonrpc: "2.0", id, error: { code: -32_601, message: "Method not found" } }, { status: 404 });
-  };
-}
-
-function result(id: unknown, value: object): object {
-  return { jsonrpc: "2.0", id, result: { resultType: "complete", ...value } };
-}
-
 const search = { name: "search", description: "Searches", inputSchema: { type: "object", properties: {} } };
-const listOne = (id: unknown) => Response.json(result(id, { tools: [search] }));
-const callText = (text: string) => (id: unknown) => Response.json(result(id, { content: [{ type: "text", text }] }));
+const listOne = (id: unknown) => Response.json(mcpResult(id, { tools: [search] }));
+const callText = (text: string) => (id: unknown) => Response.json(mcpResult(id, { content: [{ type: "text", text }] }));
 
 beforeAll(async () => {
   everything = await startEverythingServer();
@@ -55,7 +40,7 @@ beforeAll(async () => {
     "many.example": mcpHost({
       "tools/list": (id) =>
         Response.json(
-          result(id, { tools: Array.from({ length: 500 }, (_, index) => ({ ...search, name: `tool_${index}` })) }),
+          mcpResult(id, { tools: Array.from({ length: 500 }, (_, index) => ({ ...search, name: `tool_${index}` })) }),
         ),
       "tools/call": callText("done"),
     }),
@@ -79,7 +64,7 @@ beforeAll(async () => {
     }),
     "flood.example": mcpHost({
       "tools/list": listOne,
-      "tools/call": (id) => Response.json(result(id, { content: [{ type: "text", text: "x".repeat(10_000_000) }] })),
+      "tools/call": (id) => Response.json(mcpResult(id, { content: [{ type: "text", text: "x".repeat(10_000_000) }] })),
     }),
     "slow.example": mcpHost({ "tools/list": listOne, "tools/call": () => new Promise<Response>(() => {}) }),
     "orders.example": mcpHost({
@@ -147,7 +132,7 @@ async function createJson(document: object, options?: Parameters<typeof create>[
 }
 
 async function createEvents(document: object, options?: Parameters<typeof create>[1]): Promise<Json[]> {
-  return readEvents(await (await create({ ...document, stream: true }, options)).text());
+  return readJudgedEvents(await (await create({ ...document, stream: true }, options)).text());
 }
 
 function server(label: string, fields: object = {}) {
@@ -268,7 +253,7 @@ describe("mcp", () => {
     expect(methodsTo(`${label}.example`)).toEqual(["server/discover", "tools/list", "tools/call", "tools/call"]);
   });
 
-  test("uses a listing again that the context holds, stored or sent back", async () => {
+  test("reuses a listing from the context, stored or sent back", async () => {
     api.upstream.enqueue(done, say({ calls: [["one__search", {}]] }), done, done);
     const tools = [server("one")];
     const first = await createJson({ tools });
@@ -286,7 +271,7 @@ describe("mcp", () => {
     expect(pair.map(({ role }: Json) => role)).toEqual(["assistant", "tool"]);
   });
 
-  test("keeps two tools of one name apart", async () => {
+  test("keeps two tools of the same name apart", async () => {
     api.upstream.enqueue(
       say({
         calls: [
@@ -365,7 +350,7 @@ describe("mcp", () => {
     expect(inputsOf(1).messages.at(-1).content).toContain(`\nThe tool failed: ${told}\n`);
   });
 
-  test("tells the model of arguments that are not JSON", async () => {
+  test("tells the model that its arguments are not JSON", async () => {
     api.upstream.enqueue(say({ calls: [["one__search", '{"a":']] }), done);
     const { output, status } = await createJson({ tools: [server("one")] });
     expect(status).toBe("completed");
@@ -389,7 +374,7 @@ describe("mcp", () => {
     expect(api.upstream.calls).toHaveLength(1);
   });
 
-  test("gives a result that gives orders as data, and offers what it offered", async () => {
+  test("marks a result that gives orders as data, and offers the same tools after it", async () => {
     api.upstream.enqueue(say({ calls: [["orders__search", {}]] }), say({ calls: [["orders__delete_everything", {}]] }));
     const { output } = await createJson({ tools: [server("orders")] });
     const { content } = inputsOf(1).messages.at(-1);
@@ -455,6 +440,26 @@ describe("an MCP server that a request names", () => {
       "Bearer mine",
     ]);
   });
+});
+
+test("no MCP server that a request names leads inward by a redirect", async () => {
+  for (const location of [
+    "https://169.254.169.254/latest",
+    "https://localhost/mcp",
+    "https://db.internal/mcp",
+    "http://jump.example/mcp",
+  ]) {
+    web.asked.length = 0;
+    web.hosts.set("jump.example", () => new Response(null, { status: 308, headers: { location } }));
+    api.upstream.enqueue(done);
+    const tools = [server("mine", { server_url: "https://jump.example/mcp", authorization: "mine" })];
+    const { output } = await createJson({ tools }, { worker: "open" });
+    expect(output[0]).toMatchObject({
+      type: "mcp_list_tools",
+      error: "The MCP server redirects with status 308 to where this Worker does not follow.",
+    });
+    expect(web.asked.map(({ url }) => url)).toEqual(["https://jump.example/mcp"]);
+  }
 });
 
 describe("approvals", () => {
@@ -523,7 +528,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(1);
   });
 
-  test("let two who approve at once run it once", async () => {
+  test("run the call once when two approve at once", async () => {
     api.upstream.enqueue(asking, done, done);
     const first = await createJson({ tools });
     const turn = { tools, previous_response_id: first.id, input: [approve(first.output[1].id)] };
@@ -547,7 +552,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(0);
   });
 
-  test("may wait: several at once, and while the talk goes on", async () => {
+  test("may wait, several at once and while the conversation goes on", async () => {
     const both = say({
       calls: [
         ["one__search", { query: "a" }],
@@ -590,7 +595,7 @@ describe("approvals", () => {
 
   test.each([
     ["an id that was made up", "mcpr_00112233445566778899aabbccddeeff0001"],
-    ["an item that is no approval request", "mcpl"],
+    ["an item that is not an approval request", "mcpl"],
     ["an id of another form", "mcpr_1"],
   ])("are refused for %s", async (_, made) => {
     api.upstream.enqueue(asking);
@@ -613,7 +618,7 @@ describe("approvals", () => {
     expect(callsOfTool()).toBe(0);
   });
 
-  test("hold for one caller", async () => {
+  test("are valid for one caller only", async () => {
     api.upstream.enqueue(asking);
     const first = await createJson({ tools });
     const [, request] = first.output;
@@ -701,7 +706,7 @@ describe("approvals", () => {
       expect(callsOfTool()).toBe(0);
     });
 
-    test("are refused by name without a key to sign with", async () => {
+    test("are refused with an error of their own without a key to sign with", async () => {
       const refused = await createJson({ tools }, { worker: "stateless" });
       expect(refused.error).toEqual({
         type: "invalid_request_error",

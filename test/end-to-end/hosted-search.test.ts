@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { say } from "../support/chat-rounds.ts";
-import { readEvents } from "../support/read-events.ts";
+import { readJudgedEvents } from "../support/read-judged-events.ts";
 import { type Api, clientHeaders, startApi } from "../support/start-api.ts";
 import { startTestWeb, type TestWeb } from "../support/start-web.ts";
 
@@ -81,7 +81,7 @@ describe("web search", () => {
     api.upstream.enqueue(searching, say({ reasoning: "Found.", text: answer }));
     const stream = await create({ tools, stream: true });
     expect(stream.headers.get("warning")).toBeNull();
-    const events = readEvents(await stream.text());
+    const events = await readJudgedEvents(await stream.text());
     expect(events.map(({ type }) => type)).toEqual([
       "response.created",
       "response.in_progress",
@@ -271,7 +271,7 @@ describe("web search", () => {
 
   test("fails without failing the Response, and shows nothing the provider said", async () => {
     api.upstream.enqueue(searching, say({ text: "I don't know." }));
-    const events = readEvents(await (await create({ tools, stream: true }, "brave")).text());
+    const events = await readJudgedEvents(await (await create({ tools, stream: true }, "brave")).text());
     expect(events.map(({ type }) => type).filter((type) => type.includes("web_search"))).toEqual([
       "response.web_search_call.in_progress",
       "response.web_search_call.searching",

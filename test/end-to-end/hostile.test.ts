@@ -159,7 +159,7 @@ const headers: [string, [string, string][], readonly [number, string, string]][]
   ["a list of types", [["content-type", "application/json, text/html"]], [415, "unsupported_media_type", ""]],
   ["two content types", [json, ["content-type", "text/plain"]], [415, "unsupported_media_type", ""]],
   ["nonsense as type", [["content-type", "{}"]], [415, "unsupported_media_type", ""]],
-  ["gzip that is none", [json, ["content-encoding", "gzip"]], [415, "unsupported_content_encoding", ""]],
+  ["gzip that is not gzip", [json, ["content-encoding", "gzip"]], [415, "unsupported_content_encoding", ""]],
   ["br", [json, ["content-encoding", "br"]], [415, "unsupported_content_encoding", ""]],
   ["a list of encodings", [json, ["content-encoding", "identity, gzip"]], [415, "unsupported_content_encoding", ""]],
   ["an unknown encoding", [json, ["content-encoding", "x-rot13"]], [415, "unsupported_content_encoding", ""]],
@@ -173,7 +173,7 @@ const compressed: [string, Uint8Array][] = [
   ["deflate", deflateSync(good)],
 ];
 
-/** Paths that are none, with a key and a body that are right. */
+/** Paths that don't exist, with a valid key and body. */
 const paths = [
   "//v1/responses",
   "/v1//responses",
@@ -223,7 +223,7 @@ describe("bad requests", () => {
     expect({ status: response.status, ...readError(response) }).toMatchObject({ status, code, param });
   });
 
-  test.each(compressed)("compressed by %s, said and unsaid", async (encoding, body) => {
+  test.each(compressed)("compressed with %s, with and without the header that says so", async (encoding, body) => {
     const said = await send(renderRequest({ headers: [key, json, ["content-encoding", encoding]], body }));
     expect({ status: said.status, ...readError(said) }).toMatchObject({
       status: 415,
@@ -280,7 +280,7 @@ describe("a body without an honest length", () => {
     expect({ status: response.status, ...readError(response) }).toMatchObject({ status: 400, code: "invalid_json" });
   });
 
-  test("is cut off where the length says, and what follows is no request", async () => {
+  test("ends where its length says, and what follows is not a request", async () => {
     const head = `POST /v1/responses HTTP/1.1\r\nHost: x\r\n${key.join(": ")}\r\nContent-Length: 5\r\n\r\n`;
     const client = await openConnection(api.workerd.port());
     client.send(`${head}${good}`);
@@ -290,7 +290,7 @@ describe("a body without an honest length", () => {
     client.close();
   });
 
-  test("is refused when its chunks are none", async () => {
+  test("is refused when its chunks are malformed", async () => {
     for (const chunks of [`zz\r\n${good}\r\n0\r\n\r\n`, `d\r\n${good}garbage`, `-1\r\n${good}`]) {
       const response = await send(renderRequest({ headers: [key, json, ["transfer-encoding", "chunked"]] }), chunks);
       expect({ status: response.status, ...readError(response) }).toMatchObject({
@@ -301,7 +301,7 @@ describe("a body without an honest length", () => {
     }
   });
 
-  test("is refused when the client ends half-way, and left alone when it is gone", async () => {
+  test("is refused when the client stops half-way, and only logged when the client is gone", async () => {
     const half = `POST /v1/responses HTTP/1.1\r\nHost: x\r\n${key.join(": ")}\r\nContent-Length: 100\r\n\r\n${good}`;
     const client = await openConnection(api.workerd.port());
     client.send(half);
@@ -320,27 +320,27 @@ describe("a body without an honest length", () => {
   });
 });
 
-describe("60 megabytes", () => {
+describe("a body over the limit", () => {
   const tooLarge = {
     status: 413,
     message: "The request body is larger than the 16777216 bytes this Worker accepts.",
     code: "request_too_large",
   };
 
-  test("are refused by their length", async () => {
+  test("is refused by its length", async () => {
     const head = renderRequest({ headers: [key, json, ["content-length", "60000000"]] });
     const response = await send(head, '{"input":"');
     expect({ status: response.status, ...readError(response) }).toMatchObject(tooLarge);
   });
 
-  test("are refused while they are read when they come without a length", async () => {
+  test("is refused while it is read when it has no length", async () => {
     // One byte past the limit, and the end of the body never comes.
     const head = renderRequest({ headers: [key, json, ["transfer-encoding", "chunked"]] });
     const response = await send(head, `${(60_000_000).toString(16)}\r\n`, Buffer.alloc(16_777_217, "a"));
     expect({ status: response.status, ...readError(response) }).toMatchObject(tooLarge);
   });
 
-  test("are 43 too many: the limit is what it says, to the byte", async () => {
+  test("is refused from the first byte over", async () => {
     // The answer comes before the body is sent: a client that goes on sending may lose it to a reset.
     const tooLong = await send(renderRequest({ headers: [key, json, ["content-length", "16777217"]] }));
     expect({ status: tooLong.status, ...readError(tooLong) }).toMatchObject(tooLarge);
@@ -349,12 +349,12 @@ describe("60 megabytes", () => {
   });
 });
 
-describe("what is no HTTP", () => {
+describe("what is not HTTP", () => {
   const head = `POST /v1/responses HTTP/1.1\r\nHost: x\r\n${key.join(": ")}\r\n`;
 
   // The runtime answers these itself, in plain text, before the Worker sees them.
   test.each([
-    ["a length that is no number", `${head}Content-Length: abc\r\n\r\n${good}`, 400],
+    ["a length that is not a number", `${head}Content-Length: abc\r\n\r\n${good}`, 400],
     ["a negative length", `${head}Content-Length: -1\r\n\r\n${good}`, 400],
     ["two lengths", `${head}Content-Length: 13\r\nContent-Length: 14\r\n\r\n${good} `, 400],
     ["an unknown transfer encoding", `${head}Transfer-Encoding: gzip\r\n\r\n${good}`, 400],
@@ -369,8 +369,8 @@ describe("what is no HTTP", () => {
   });
 });
 
-/** Every path behind the door, written in each way that could get around it. */
-const doors: [string, string][] = [
+/** Every protected path, written in each way that could get around the check. */
+const protectedPaths: [string, string][] = [
   ["POST", "/v1/responses"],
   ["POST", "/ai/v1/responses"],
   ["POST", "/client/v4/accounts/0123456789abcdef/ai/v1/responses"],
@@ -417,21 +417,21 @@ const credentials: [string, [string, string][]][] = [
   ["a key in another header", [["x-api-key", testKey]]],
   ["a key in a cookie", [["cookie", `authorization=Bearer ${testKey}`]]],
   ["a key for a proxy", [["proxy-authorization", `Bearer ${testKey}`]]],
-  ["bytes that are no ASCII", [["authorization", `Bearer ${almost}\u00e9`]]],
+  ["bytes outside ASCII", [["authorization", `Bearer ${almost}\u00e9`]]],
   ["a wildcard", [["authorization", "Bearer *"]]],
   ["8,000 characters", [["authorization", `Bearer ${"x".repeat(8_000)}`]]],
   ["the word undefined", [["authorization", "Bearer undefined"]]],
 ];
 
 describe("bad credentials", () => {
-  test("are at least 15, on every path behind the door", () => {
+  test("are of at least 15 kinds, for at least 15 protected paths", () => {
     expect(credentials.length).toBeGreaterThanOrEqual(15);
-    expect(doors.length).toBeGreaterThanOrEqual(15);
+    expect(protectedPaths.length).toBeGreaterThanOrEqual(15);
   });
 
-  test.each(credentials)("open no door: %s", async (_what, list) => {
+  test.each(credentials)("are refused on every protected path: %s", async (_what, list) => {
     await Promise.all(
-      doors.map(async ([method, path]) => {
+      protectedPaths.map(async ([method, path]) => {
         const response = await send(renderRequest({ method, path, headers: [json, ...list], body: good }));
         expect([method, path, response.status]).toEqual([method, path, 401]);
         expect(response.header("www-authenticate")).toMatch(/^Bearer realm="responses-api"(, error="invalid_token")?$/);
@@ -445,7 +445,7 @@ describe("bad credentials", () => {
     );
   });
 
-  test("in the query open no door", async () => {
+  test("are not read from the query", async () => {
     for (const name of ["api_key", "key", "authorization", "access_token"]) {
       const response = await send(
         renderRequest({ path: `/v1/responses?${name}=${testKey}`, headers: [json], body: good }),
@@ -457,7 +457,7 @@ describe("bad credentials", () => {
     }
   });
 
-  test("are seen before the body: 60 megabytes are not read", async () => {
+  test("are refused before the body is read, here of 60 megabytes", async () => {
     const head = renderRequest({ headers: [json, ["content-length", "60000000"]] });
     const response = await send(head, '{"input":"');
     expect({ status: response.status, ...readError(response) }).toMatchObject({ status: 401, code: "missing_api_key" });

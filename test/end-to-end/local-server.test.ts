@@ -112,7 +112,7 @@ describe("npm run dev", () => {
     expect(response.status).toBe(429);
   });
 
-  test("remembers, and answers in the background with its numbers unharmed", async () => {
+  test("stores responses, and answers in the background with every number as it was sent", async () => {
     const queued = await post(standIn, '{"input":"hello","background":true,"metadata":{"n":12345678901234567890}}');
     const { id, status } = (await queued.json()) as { id: string; status: string };
     expect(status).toBe("queued");
@@ -154,13 +154,13 @@ describe("npm run dev with LOCAL_UPSTREAM", () => {
     });
   });
 
-  test("cancels the forwarded call when the Worker's time is up", async () => {
+  test("cancels the forwarded call when the Worker's timeout is over", async () => {
     const response = await post(forwarding, { input: "hang" });
     expect(response.status).toBe(504);
     await expect.poll(() => hangingCall).toBe("closed");
   });
 
-  test("names it in the client's error when nobody is there", async () => {
+  test("names the server in the client's error when it can't be reached", async () => {
     server.closeAllConnections();
     server.close();
     for (const base of ["/v1", "/openai/v1"]) {

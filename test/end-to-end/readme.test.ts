@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listPages } from "../support/list-pages.ts";
 import { projectRoot } from "../support/project-paths.ts";
+import { connectSocket } from "../support/socket-client.ts";
 import { type DevServer, startDev } from "../support/start-dev.ts";
 
 const run = promisify(execFile);
@@ -31,7 +32,9 @@ const examples: Example[] = (await Promise.all(pages)).flatMap(({ path, text }) 
   })),
 );
 
-const local = examples.filter(({ code }) => code.includes("http://localhost:8787"));
+const localUrl = /\b(http|ws):\/\/localhost:8787/;
+
+const local = examples.filter(({ code }) => localUrl.test(code));
 
 /** Languages of examples that show something and are not run. Codex's configuration is compared in docs.test.ts. */
 const shownOnly: ReadonlySet<string> = new Set(["", "json", "md", "sql", "mermaid", "toml"]);
@@ -80,7 +83,8 @@ describe("the examples", () => {
   it.each(local)("run: $language of $page, line $line", async ({ language, code, page, line }) => {
     const { program, extension } = programs[language] ?? { program: "", extension: "" };
     const file = join(folder, `${page.replaceAll("/", "-")}-${line}.${extension}`);
-    await writeFile(file, code.replaceAll("http://localhost:8787", dev.url));
+    const address = new URL(dev.url).host;
+    await writeFile(file, code.replaceAll("://localhost:8787", `://${address}`));
     const { stdout } = await run(program, [file], { timeout: 30_000 });
     expect(stdout).toContain(expectedOutput(code));
   });
@@ -88,7 +92,7 @@ describe("the examples", () => {
   it("are run, compared with what is answered, or need an account", () => {
     const unknown = examples.filter(({ language, code }) => {
       if (shownOnly.has(language)) return false;
-      return !code.includes("http://localhost:8787") && !snippets.includes(code) && !needsMore.test(code);
+      return !localUrl.test(code) && !snippets.includes(code) && !needsMore.test(code);
     });
     expect(unknown).toEqual([]);
   });
@@ -114,9 +118,16 @@ describe("the examples", () => {
 
   it("of an error are what the local server answers", async () => {
     const shown = examples.filter(({ language, code }) => language === "json" && code.includes('"error": {'));
-    expect(shown.map(({ page }) => page)).toContain("docs/errors.md");
+    const frames = shown.filter(({ page }) => page === "docs/websocket.md");
+    const answers = shown.filter((example) => !frames.includes(example));
+    expect(answers.map(({ page }) => page)).toContain("docs/errors.md");
     const refusal = await create(dev, { input: "Say hi", reasoning: { effort: "enormous" } });
-    for (const { code } of shown) expect(JSON.parse(code)).toEqual(refusal);
+    for (const { code } of answers) expect(JSON.parse(code)).toEqual(refusal);
+    expect(frames).toHaveLength(1);
+    const client = await connectSocket(`${dev.url}/openai/v1/responses`);
+    const refused = await client.ask({ input: "Say hi", previous_response_id: "resp_1", store: false });
+    for (const { code } of frames) expect(JSON.parse(code)).toEqual(refused);
+    client.close();
   });
 });
 

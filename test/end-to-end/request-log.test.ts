@@ -80,6 +80,7 @@ describe("the line of a request", () => {
       key: "alice",
       key_id: "alice",
       method: "POST",
+      transport: "http",
       route: "/v1/responses",
       mode: "native",
       model: "@cf/openai/gpt-oss-20b",

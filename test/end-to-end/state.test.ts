@@ -84,7 +84,7 @@ let made = 0;
 const newId = (): string => `resp_state_${++made}`;
 
 describe("openai-node", () => {
-  test("finds every endpoint of a response", async () => {
+  test("calls every endpoint of a response", async () => {
     const id = newId();
     upstream.enqueue({ body: JSON.stringify(answerOf(id, "hi")) });
     await client.responses.create({ model, input: [1, 2, 3].map((n) => ({ role: "user", content: `n${n}` })) });
@@ -103,7 +103,7 @@ describe("openai-node", () => {
     await expect(client.responses.retrieve(id)).rejects.toMatchObject({ status: 404, code: "response_not_found" });
   });
 
-  test("finds every endpoint of a conversation, and talks in it", async () => {
+  test("calls every endpoint of a conversation, and continues it", async () => {
     const { id } = await client.conversations.create({
       metadata: { topic: "demo" },
       items: [{ type: "message", role: "user", content: "zero" }],
@@ -176,7 +176,7 @@ describe("a native answer", () => {
     expect(upstream.calls.at(-1)?.inputs).toHaveProperty("input.length", 99);
   });
 
-  test("is kept as failed when upstream dies, at every tenth event", async () => {
+  test("is stored as failed when upstream dies, at every tenth event", async () => {
     const kept: unknown[] = [];
     for (const cut of [10, 20, 30, 39]) {
       for (const ending of ["reset", "end"] as const) {
@@ -195,7 +195,7 @@ describe("a native answer", () => {
     expect(kept).toEqual([...Array.from({ length: 6 }, () => broken), lastItem, lastItem]);
   });
 
-  test("is cancelled upstream and kept as incomplete when its client leaves, also while upstream is silent", async () => {
+  test("is cancelled upstream and stored as incomplete when its client leaves, also while upstream is silent", async () => {
     const id = newId();
     upstream.enqueue({ headers: eventStream, body: streamOf(id).slice(0, 5), ending: "hang" });
     const connection = await openConnection(workerd.port());
@@ -242,7 +242,7 @@ describe("storage that fails", () => {
 });
 
 describe("a killed process", () => {
-  test("is missed by the alarm of the run it made, with nobody asking, and the run is not made twice", async () => {
+  test("leaves its run to an alarm, which fails it without a request and never starts it again", async () => {
     upstream.enqueue("hang");
     const { id } = await client.responses.create({ model, input: "x", background: true });
     await upstream.nextCall();

@@ -142,7 +142,7 @@ describe("a bare Worker in front of the scripted upstream", () => {
   });
 
   test.each([
-    ["a content-length that is no number", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n{}"],
+    ["a content-length that is not a number", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n{}"],
     ["two content-lengths", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x"],
     ["a header with NUL", "POST / HTTP/1.1\r\nHost: x\r\nX: a\0b\r\nContent-Length: 0\r\n\r\n"],
     ["no HTTP at all", "GARBAGE\r\n\r\n"],

@@ -191,7 +191,7 @@ describe("a failure without a code we know", () => {
     ["nothing", ""],
     ["null", "null"],
     ["an empty list of errors", '{"errors":[],"success":false}'],
-    ["a code that is no number", '{"internalCode":"3040"}'],
+    ["a code that is not a number", '{"internalCode":"3040"}'],
     ["a code of tomorrow", `{"internalCode":9999,"description":"${inside}"}`],
     ["a list", "[3040]"],
     ["JSON nested 100,000 deep", "[".repeat(100_000)],

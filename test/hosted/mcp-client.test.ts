@@ -69,6 +69,12 @@ const { signal } = new AbortController();
 const hanging: Reply = (_, init) =>
   new Promise((__, reject) => init.signal?.addEventListener("abort", () => reject(new Error("aborted"))));
 
+/** A page of a list, of some 1,100 bytes, with another behind it. */
+const endlessPage: Reply = (message, init) => {
+  const tools = [{ name: `t${message.body.id}`, description: "x".repeat(1_000) }];
+  return result({ tools, nextCursor: "more" })(message, init);
+};
+
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     return { unexpected: await promise };
@@ -367,7 +373,7 @@ function deepList(depth: number): McpClient {
 }
 
 describe("McpClient and a server in trouble", () => {
-  const limits: McpLimits = { listTimeoutMs: 40, callTimeoutMs: 30, maxBytes: 4_096 };
+  const limits: McpLimits = { listTimeoutMs: 40, maxListBytes: 8_192, callTimeoutMs: 30, maxBytes: 4_096 };
 
   it.each([
     [401, "The MCP server refused the request with status 401: it wants a valid token."],
@@ -442,6 +448,35 @@ describe("McpClient and a server in trouble", () => {
       message: "The MCP server's answer is larger than 4096 bytes.",
     });
     expect(pulled).toBeLessThan(64);
+  });
+
+  it("gives a list one deadline and one bound of bytes, however many its pages are", async () => {
+    const slow = connect(
+      {
+        "server/discover": discover,
+        "tools/list": async (message, init) => {
+          await new Promise((resolve) => setTimeout(resolve, 15));
+          init.signal?.throwIfAborted();
+          return endlessPage(message, init);
+        },
+      },
+      { limits },
+    );
+    expect(await errorOf(slow.client.listTools(signal))).toEqual({
+      type: "http_error",
+      code: 504,
+      message: "The MCP server did not answer within 0.04 seconds.",
+    });
+    expect(slow.sent.length).toBeLessThanOrEqual(4);
+
+    const large = connect({ "server/discover": discover, "tools/list": endlessPage }, { limits });
+    expect(await errorOf(large.client.listTools(signal))).toEqual({
+      type: "http_error",
+      code: 502,
+      message: "The MCP server's list of tools is larger than 8192 bytes.",
+    });
+    // Seven pages fit.
+    expect(large.sent).toHaveLength(1 + 8);
   });
 
   it("reports an invalid answer", async () => {

@@ -8,6 +8,7 @@ const summary: RequestSummary = {
   key: "alice",
   key_id: "key_1",
   method: "POST",
+  transport: "http",
   route: "/v1/responses",
   mode: "native",
   model: "@cf/openai/gpt-oss-20b",
@@ -56,6 +57,7 @@ describe("a data point", () => {
         "up-1",
         "late",
         "key_1",
+        "http",
       ],
       doubles: [200, 2, 3, 4, 1, 6, 7, 8, 9, 10, 1, 12, 11, 12, 13, 14],
     });
@@ -94,7 +96,7 @@ describe("a data point", () => {
     };
     expect(pointOf(refused)).toEqual({
       indexes: [""],
-      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", "", ""],
+      blobs: ["", "POST", "/v1/responses", "native", "", "missing_api_key", "", "r-1", "", "", "", "http"],
       doubles: [401, 2, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     });
   });

@@ -30,6 +30,15 @@ describe("the cost of hosted tools", () => {
     expect(readConfig({ AUTH: "none", PRICES }).prices.map(({ model }) => model)).toEqual(["@cf/a/b", "mcp/a"]);
   });
 
+  it.each(["web_search=1,mcp=1,web_search=2", "@cf/a/b=1/2,@cf/a/b=1/3"])(
+    "refuses two prices: PRICES = %s",
+    (PRICES) => {
+      expect(() => readConfig({ AUTH: "none", PRICES })).toThrow(
+        "The setting PRICES must not give two prices to one name.",
+      );
+    },
+  );
+
   it.each(["web_search=1.2345", "web_search=", "web_fetch=1", "mcp=1,mcp"])("refuses PRICES = %s", (PRICES) => {
     expect(() => readConfig({ AUTH: "none", PRICES })).toThrow(
       "The setting PRICES must be a comma separated list of prices in US dollars: per million tokens such as model=0.2/0.3 (input/output, then cached input if it has a price), per thousand calls such as web_search=5 (web_search, open_page, mcp, image_generation)",

@@ -230,7 +230,7 @@ describe("DAILY_TOKEN_BUDGET", () => {
       type: "rate_limit_error",
       code: "budget_exceeded",
       param: "",
-      message: `This key has used 200 of its 150 tokens of today. They renew at ${tomorrow}T00:00:00Z.`,
+      message: `This key has used 200 of its 150 tokens for today. The budget renews at ${tomorrow}T00:00:00Z.`,
     });
     expect(ai.calls).toBe(2);
 
@@ -345,7 +345,7 @@ describe("DAILY_TOKEN_BUDGET", () => {
       type: "server_error",
       code: "budget_unknown",
       param: "",
-      message: "This key's use of today could not be read. Try again.",
+      message: "The budget of this key could not be checked. Try again.",
     });
   });
 

@@ -9,7 +9,7 @@ describe("an output item's id", () => {
     ["rs", 9, "rs_0123456789abcdef0123456789abcdef0009"],
     ["fc", 255, "fc_0123456789abcdef0123456789abcdef00ff"],
     ["ctc", 65_535, "ctc_0123456789abcdef0123456789abcdefffff"],
-  ] as const)("of kind %s at %i has the digits of its response", (prefix, output_index, id) => {
+  ] as const)("of kind %s at index %i contains the digits of its response", (prefix, output_index, id) => {
     expect(createItemId(prefix, { responseId, output_index })).toBe(id);
   });
 });

@@ -169,7 +169,7 @@ afterEach(() => {
 });
 
 describe("a run", () => {
-  it("is queued with its turn, made, and ends in its thread before it ends for anybody", async () => {
+  it("is queued with its turn, runs, and ends in its thread before anybody sees the end", async () => {
     await inScene(async ({ open, start, beforeSave, readTurn, storage, id }) => {
       const object = open();
       expect(await start(object)).toBe("started");
@@ -200,7 +200,7 @@ describe("a run", () => {
     });
   });
 
-  it("is started once, and is nobody else's", async () => {
+  it("is started once, and belongs to one key", async () => {
     await inScene(async ({ open, start, calls, readTurn }) => {
       const object = open();
       expect(await object.read("alice")).toBeUndefined();
@@ -217,7 +217,7 @@ describe("a run", () => {
     });
   });
 
-  it("is not started when what it continues is gone, and leaves nothing then", async () => {
+  it("is not started when what it continues is gone, and leaves nothing behind", async () => {
     await inScene(async ({ open, start, storage, readTurn }) => {
       const object = open();
       expect(await start(object, { parent: 7 })).toBe("no_parent");
@@ -275,7 +275,7 @@ describe("a write that fails", () => {
     });
   });
 
-  it("in the midst of a stream loses no event: they are written with the next", async () => {
+  it("in the middle of a stream loses no event: it is written with the next", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await inScene(async ({ setUpstream, open, start, breakWrites, readTurn }) => {
       setUpstream(async (write) => {
@@ -317,7 +317,7 @@ describe("a write that fails", () => {
     }, "UPDATE ON run");
   });
 
-  it("of the thread at the end is tried again by the alarm, also after a restart", async () => {
+  it("to the thread at the end is tried again by the alarm, also after a restart", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await inScene(async ({ beforeSave, open, start, readTurn, calls, storage }) => {
       beforeSave(() => Promise.reject(new RangeError("storage said: secret")));
@@ -353,7 +353,7 @@ async function beginSaving({ beforeSave, open, start }: Scene) {
 }
 
 describe("a run whose end is decided", () => {
-  it("can't be cancelled any more: the caller waits for its end", async () => {
+  it("can no longer be cancelled: the caller waits for its end", async () => {
     await inScene(async (scene) => {
       const { object, gate, over } = await beginSaving(scene);
       const cancelled = object.cancel("alice");
@@ -393,7 +393,7 @@ describe("a run whose end is decided", () => {
     });
   });
 
-  it("goes when only its turn was deleted before it ended", async () => {
+  it("is deleted when only its turn was deleted before it ended", async () => {
     await inScene(async (scene) => {
       const { gate, over } = await beginSaving(scene);
       await env.THREADS.getByName(scene.place.thread).deleteTurn("alice", scene.place.turn);
@@ -405,7 +405,7 @@ describe("a run whose end is decided", () => {
 });
 
 describe("a restart", () => {
-  it("fails a run that was being made: by its alarm, or for the first who asks", async () => {
+  it("fails a run in progress: by its alarm, or for the first who asks", async () => {
     for (const isAsked of [true, false]) {
       await inScene(async ({ open, start, storage, readTurn, calls }) => {
         await start(open());
@@ -427,8 +427,8 @@ describe("a restart", () => {
   });
 });
 
-describe("time", () => {
-  it("of a run is 14 minutes: then upstream is stopped, and the run has failed with what was finished", async () => {
+describe("the clock", () => {
+  it("stops upstream after 14 minutes, and the run fails with what was finished", async () => {
     await inScene(async ({ setUpstream, open, start, readTurn }) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const begun = Promise.withResolvers<void>();
@@ -457,7 +457,7 @@ describe("time", () => {
     });
   });
 
-  it("without an event is told to a reader every 15 seconds; one that leaves keeps nothing awake", async () => {
+  it("sends a reader a keep-alive after 15 silent seconds, and leaves no timer when the reader goes", async () => {
     await inScene(async ({ open, start }) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const object = open();
@@ -486,7 +486,7 @@ describe("a run in a conversation", () => {
     ["completed", ["x", "done"]],
     ["incomplete", ["x", "done"]],
     ["failed", []],
-  ])("that ended %s is in it once, or not at all", async (status, texts) => {
+  ])("that ended as %s is added once, or not at all", async (status, texts) => {
     await inScene(async ({ open, start, setUpstream, place }) => {
       const thread = env.THREADS.getByName(place.thread);
       await thread.createConversation("alice", { createdAt: 1, metadata: "{}" }, packItems([]));
@@ -503,7 +503,7 @@ describe("a run in a conversation", () => {
     });
   });
 
-  it("that is gone when it ends is missed in the log, and the response is stored", async () => {
+  it("is logged when the conversation is gone at its end, and its response is stored", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await inScene(async ({ open, start, place, beforeSave, readTurn }) => {
       const thread = env.THREADS.getByName(place.thread);
@@ -556,7 +556,7 @@ describe("the webhook of a run", () => {
     });
   });
 
-  it("is tried again with the same id, also after a restart, and leaves the response alone", async () => {
+  it("is retried with the same id, also after a restart, and doesn't change the response", async () => {
     await inScene(async ({ open, start, storage, readTurn }) => {
       const received = receive(500, 500, 200);
       const object = open(settings);
@@ -598,7 +598,7 @@ describe("the webhook of a run", () => {
     });
   });
 
-  it("goes with the response when that is deleted", async () => {
+  it("is deleted with the response", async () => {
     await inScene(async ({ open, start, storage }) => {
       const received = receive(500);
       const object = open(settings);

@@ -44,7 +44,7 @@ describe("compat mode", () => {
   it.each([
     ["generate", { generate: false }],
     ["prompt_cache_options", { prompt_cache_options: { prewarm: true } }],
-  ])("prepares by %s what a later request continues, without a call of the model", async (_field, field) => {
+  ])("prepares a context by %s without calling the model, and a later request continues it", async (_field, field) => {
     const AI = scriptModel(chatAnswer("one"));
     const settings = { MODE: "compat", AI };
     const body = { input: [{ role: "developer", content: "be brief" }], ...field };
@@ -114,7 +114,7 @@ describe("compat mode", () => {
     ]);
   });
 
-  it("refuses at once what a background run could not translate", async () => {
+  it("refuses at once what a background run could not convert", async () => {
     const AI = scriptModel(chatAnswer("never"));
     const asked = await ask("/v1/responses", {
       body: { input: [{ type: "computer_call_output" }], background: true, tools: "x" },

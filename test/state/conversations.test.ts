@@ -28,7 +28,7 @@ async function listTexts(id: string, query = "?order=asc&limit=100"): Promise<un
 }
 
 const notFound = {
-  message: "There is no conversation with this id. It never was, or was deleted.",
+  message: "There is no conversation with this id. It never existed, or was deleted.",
   type: "not_found_error",
   param: "conversation",
   code: "conversation_not_found",
@@ -122,7 +122,7 @@ describe("a conversation", () => {
     expect((await ask(`/v1/conversations/${id}`)).json["metadata"]).toEqual(metadata);
   });
 
-  it("gives an item whose id is taken another, so that its list has an end", async () => {
+  it("gives an item whose id is taken a new one, so that paging through the list ends", async () => {
     const twice = { id: "msg_1", role: "user", content: "a" };
     const id = await createConversation({ items: [twice, twice] });
     const added = await ask(`/v1/conversations/${id}/items`, { body: { items: [twice, { ...twice, id: "msg_2" }] } });
@@ -145,7 +145,7 @@ describe("a conversation", () => {
     expect(await listTexts(id)).toHaveLength(5);
   });
 
-  it("loses its metadata by null, and needs the field to change it", async () => {
+  it("clears its metadata with null, and requires the field in an update", async () => {
     const id = await createConversation({ metadata: { a: "b" } });
     const unsaid = await ask(`/v1/conversations/${id}`, { body: {} });
     expect(unsaid.status).toBe(400);
@@ -214,13 +214,13 @@ describe("a conversation", () => {
     }
   });
 
-  it("keeps an item that is longer than a row can be", async () => {
+  it("keeps an item that is longer than a row", async () => {
     const text = "ž".repeat(1_500_000);
     const id = await createConversation({ items: [{ role: "user", content: text }] });
     expect(await listTexts(id)).toEqual([text]);
   });
 
-  it("is nobody else's: every route says what it says of an unknown id", async () => {
+  it("belongs to one key: for another, every route answers as for an unknown id", async () => {
     const id = await createConversation({ items: [{ id: "msg_1", role: "user", content: "one" }] });
     for (const [path, method, body] of [
       ["", "GET", undefined],
@@ -244,7 +244,7 @@ describe("a conversation", () => {
     expect(await listTexts(id)).toEqual(["one"]);
   });
 
-  it("stays when its responses go: they do after their days, it is deleted by hand", async () => {
+  it("stays when its responses expire, until it is deleted", async () => {
     const id = await createConversation();
     const response = newId();
     await ask("/v1/responses", {
@@ -343,7 +343,7 @@ describe("a response in a conversation", () => {
     expect(await listTexts(id)).toEqual([]);
   });
 
-  it("is a turn each when two run at once: neither is lost or torn apart", async () => {
+  it("makes a turn each when two run at once: neither is lost or interleaved", async () => {
     const id = await createConversation();
     const turns = ["a", "b", "c", "d"];
     await Promise.all(
@@ -359,7 +359,7 @@ describe("a response in a conversation", () => {
     for (const turn of turns) expect(texts[texts.indexOf(`${turn}?`) + 1]).toBe(`${turn}!`);
   });
 
-  it("says so in the log when its conversation is gone at its end", async () => {
+  it("is logged when its conversation is gone at its end", async () => {
     const id = await createConversation({ items: [{ role: "user", content: "before" }] });
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const inner = scriptModel(answerOf(newId()));

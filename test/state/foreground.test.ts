@@ -86,7 +86,7 @@ describe("a stored response", () => {
     expect((await ask(`/v1/responses/${id}`)).text).toContain('"n":12345678901234567890');
   });
 
-  it("is kept when it was streamed", async () => {
+  it("is stored when it was streamed", async () => {
     const id = newId();
     const stream = `event: response.completed\ndata: ${JSON.stringify({ type: "response.completed", response: answerOf(id) })}\n\n`;
     const created = await ask("/v1/responses", {
@@ -109,7 +109,7 @@ describe("a stored response", () => {
     expect(numbers(rest.text)).toEqual([6, 7, 8]);
   });
 
-  it("refuses a starting_after that is none", async () => {
+  it("refuses an invalid starting_after", async () => {
     const id = newId();
     for (const query of ["starting_after=1", "stream=true&starting_after=x", "stream=true&starting_after=-1"]) {
       const asked = await ask(`/v1/responses/${id}?${query}`);
@@ -118,7 +118,7 @@ describe("a stored response", () => {
     }
   });
 
-  it("is erased by DELETE, storage and all", async () => {
+  it("is deleted by DELETE, with all its storage", async () => {
     const id = newId();
     await create(id);
     const place = await placeOf(id);
@@ -136,7 +136,7 @@ describe("a stored response", () => {
     });
   });
 
-  it("of another key is unknown: every route answers as for an id that never was", async () => {
+  it("of another key is unknown: every route answers as for an id that never existed", async () => {
     const id = newId();
     await create(id);
     for (const [path, method] of [
@@ -157,7 +157,7 @@ describe("a stored response", () => {
     expect((await ask(`/v1/responses/${id}`)).status).toBe(200);
   });
 
-  it("is gone when its days are over, also before its alarm has fired", async () => {
+  it("is gone when it expires, also before its alarm has fired", async () => {
     const id = newId();
     await create(id, {}, { RETENTION_DAYS: "2" });
     const { thread, turn } = await placeOf(id);
@@ -184,7 +184,7 @@ describe("a stored response", () => {
     });
   });
 
-  it("is kept whole when its texts are longer than a row can be", async () => {
+  it("is stored whole when its texts are longer than a row", async () => {
     const id = newId();
     const input = `${"ž".repeat(2_500_000)}end`;
     await ask("/v1/responses", { body: { input }, settings: { AI: scriptModel(answerOf(id, "€".repeat(900_000))) } });
@@ -204,13 +204,13 @@ describe("a stored response", () => {
 });
 
 describe("what is not stored", () => {
-  it("is what says store: false", async () => {
+  it("is a response with store: false", async () => {
     const id = newId();
     await create(id, { store: false });
     expect((await ask(`/v1/responses/${id}`)).json.error).toEqual(notFound);
   });
 
-  it.each(["false", 0, {}])("is what says store: %j, which is refused", async (store) => {
+  it.each(["false", 0, {}])("is a request with store: %j, which is refused", async (store) => {
     const id = newId();
     const asked = await create(id, { store });
     expect(asked.status).toBe(400);
@@ -223,7 +223,7 @@ describe("what is not stored", () => {
     expect((await ask(`/v1/responses/${id}`)).status).toBe(404);
   });
 
-  it("leaves no storage behind when it is asked for", async () => {
+  it("leaves no storage behind when it is looked up", async () => {
     const place = { thread: createThread(), turn: createTurn() };
     await ask(`/v1/responses/${responseIdOf(place)}`);
     await runInDurableObject(env.THREADS.getByName(place.thread), (_object, { storage }) => {
@@ -237,7 +237,7 @@ describe("what is not stored", () => {
     ["an answer without an id", { output: [] }, "no_id"],
     ["an answer whose id can't be one", { id: "../x", output: [] }, "no_id"],
   ])(
-    "is %s: the client has its bytes, the log says so, without a word of the prompt",
+    "is %s: the client gets its bytes, and the log says so without a word of the prompt",
     async (_what, answer, reason) => {
       const log = vi.spyOn(console, "error").mockImplementation(() => {});
       const created = await ask("/v1/responses", { body: { input: "secret" }, settings: { AI: scriptModel(answer) } });
@@ -250,7 +250,7 @@ describe("what is not stored", () => {
     },
   );
 
-  it("is a second answer of one key under one id; another key's is stored beside it", async () => {
+  it("is a second answer under an id that the key has already; another key's is stored", async () => {
     const id = newId();
     await create(id);
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -274,7 +274,7 @@ describe("what is not stored", () => {
     });
   });
 
-  it("is an answer whose id reads like one of this Worker's: it would be looked for elsewhere", async () => {
+  it("is an answer whose id looks like one of this Worker's, since it would be looked up elsewhere", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const id = responseIdOf({ thread: createThread(), turn: createTurn() });
     expect((await create(id)).json).toEqual(answerOf(id));
@@ -298,14 +298,14 @@ describe("what is not stored", () => {
     const refused = await create(id, { input, background: true }, settings);
     expect(refused.status).toBe(413);
     expect(refused.json.error).toEqual({
-      message: "A `background` request is stored until it has run, and with its context it may have 32 MiB. Send less.",
+      message: "A `background` request is stored until it has run, and may take 32 MiB with its context. Send less.",
       type: "invalid_request_error",
       param: "input",
       code: "request_too_large",
     });
   });
 
-  it("is lost with the client unharmed when the object fails", async () => {
+  it("is an answer whose object fails: the client still gets it", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const THREADS = {
       getByName: () => ({ saveTurn: () => Promise.reject(new RangeError("storage said: secret")) }),
@@ -319,7 +319,7 @@ describe("what is not stored", () => {
     log.mockRestore();
   });
 
-  it("is not waited for without end: the client has its answer, and a failure that comes later is logged", async () => {
+  it("is not waited for without end: the client gets its answer, and a later failure is logged", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     const lines = vi.spyOn(console, "log").mockImplementation(() => {});
     const save = Promise.withResolvers<boolean>();
@@ -357,7 +357,7 @@ describe("what is not stored", () => {
 });
 
 describe("a stream that broke", () => {
-  it("is kept as failed, with what was finished", async () => {
+  it("is stored as failed, with what was finished", async () => {
     const id = newId();
     await ask("/v1/responses", { body: { input: "x", stream: true }, settings: { AI: scriptModel(opened(id)) } });
     expect((await ask(`/v1/responses/${id}`)).json).toMatchObject({
@@ -418,13 +418,13 @@ describe("previous_response_id", () => {
     expect(asked.json.error).toEqual(previousNotFound);
   });
 
-  it("refuses what is not a text", async () => {
+  it("refuses a value that is not a string", async () => {
     const asked = await ask("/v1/responses", { body: { input: "x", previous_response_id: 7 } });
     expect(asked.status).toBe(400);
     expect(asked.json.error).toMatchObject({ code: "invalid_type", param: "previous_response_id" });
   });
 
-  it("is one read and one write of its thread, and of the index where upstream made the id and another isolate stored it", async () => {
+  it("takes one read and one write of its thread, and of the index where another isolate stored an id of upstream's", async () => {
     const id = newId();
     await create(id);
     const asked: string[] = [];
@@ -551,7 +551,7 @@ describe("previous_response_id", () => {
     expect((await ask(`/v1/responses/${second}`)).status).toBe(200);
   });
 
-  it("of another schema is a 500 that says so", async () => {
+  it("of a response in another schema is a 500 that says so", async () => {
     const error = new Error("state_schema_mismatch: stored by schema 2, this Worker reads 1");
     const THREADS = { getByName: () => ({ readTurn: () => Promise.reject(error) }) };
     const id = responseIdOf({ thread: createThread(), turn: createTurn() });
@@ -559,7 +559,7 @@ describe("previous_response_id", () => {
     expect(asked.status).toBe(500);
     expect(asked.json.error).toEqual({
       message:
-        "What is stored here was written by another version of this Worker, which stores it in another way. Its operator can deploy that version.",
+        "The stored data was written by another version of this Worker, in a schema that this one does not read. Its operator can deploy that version.",
       type: "server_error",
       param: "",
       code: "state_schema_mismatch",
@@ -601,7 +601,7 @@ describe("item_reference", () => {
     expect(asked.status).toBe(400);
     expect(asked.json.error).toEqual({
       message:
-        "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
+        "The item referred to is not in the context that this request continues, and no stored response has it. Send the item itself, or the `previous_response_id` it belongs to.",
       type: "invalid_request_error",
       param: "input[1]",
       code: "item_not_found",
@@ -633,7 +633,7 @@ describe("input_items", () => {
     });
   });
 
-  it("gives an item without an id one that stays, also in the next turn's list", async () => {
+  it("gives an item without an id a lasting one, the same in the next turn's list", async () => {
     const [first, second] = [newId(), newId()];
     await create(first);
     await create(second, { previous_response_id: first });
@@ -674,13 +674,13 @@ describe("input_items", () => {
 describe("without the binding THREADS", () => {
   const settings = { THREADS: undefined };
 
-  it("answers as ever", async () => {
+  it("answers without storing", async () => {
     const created = await create(newId(), { store: true }, settings);
     expect(created.status).toBe(200);
   });
 
   it.each([{ previous_response_id: "resp_1" }, { input: [{ type: "item_reference", id: "msg_1" }] }])(
-    "refuses what needs a memory and says what to bind: %j",
+    "refuses what needs storage, and says what to bind: %j",
     async (request) => {
       const asked = await create(newId(), request, settings);
       const param = "input" in request ? "input[0]" : "previous_response_id";

@@ -52,7 +52,7 @@ const assistant = (content: string) => ({ role: "assistant", content });
 
 const notFound = (index: number) => ({
   message:
-    "The item referred to is not in the context that this request continues, and its id leads to no stored response that has it. Send the item itself, or the `previous_response_id` it belongs to.",
+    "The item referred to is not in the context that this request continues, and no stored response has it. Send the item itself, or the `previous_response_id` it belongs to.",
   type: "invalid_request_error",
   param: `input[${index}]`,
   code: "item_not_found",
@@ -75,7 +75,7 @@ function watchReads() {
 }
 
 describe("an item_reference in compat mode", () => {
-  it.each([{}, { type: null }])("may leave its type out: %j", async (type) => {
+  it.each([{}, { type: null }])("may leave out its type: %j", async (type) => {
     const { items } = await create();
     const asked = await send([{ ...type, id: items[0] }, user("and?")]);
     expect([asked.status, asked.messages]).toEqual([200, [assistant("hi"), user("and?")]]);
@@ -235,7 +235,7 @@ describe("an item_reference is refused by its place", () => {
     }
   });
 
-  it("when its id is none of the response's items: past the output, of another kind, or missing", async () => {
+  it("when no item of the response has its id: past the output, of another kind, or missing", async () => {
     const { id, items } = await create();
     const digits = id.slice("resp_".length);
     for (const unknown of [`msg_${digits}0001`, `msg_${digits}ffff`, `rs_${digits}0000`, id, "", undefined, 1]) {

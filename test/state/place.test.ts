@@ -28,7 +28,7 @@ describe("an id", () => {
     expect(placeOfItem(`rs_${thread}${digits}8005`)).toEqual({ thread, turn, seq: 5 });
   });
 
-  it("is found again however it was made, and no two are the same", () => {
+  it("can be read back to its place, and no two are the same", () => {
     const ids = Array.from({ length: 1_000 }, () => {
       const place = { thread: createThread(), turn: createTurn() };
       expect(placeOfResponse(responseIdOf(place))).toEqual(place);

@@ -28,7 +28,7 @@ function tablesOf(storage: DurableObjectStorage): unknown[] {
 const place = { thread: createThread(), turn: 7 };
 
 describe("the index of responses", () => {
-  it("finds what was added, once, and writes nothing when it is asked", async () => {
+  it("finds what was added, adds an id once, and writes nothing when it is read", async () => {
     await inIndex(async (index, storage, reopen) => {
       expect(await index.find("resp_1")).toBeUndefined();
       await index.remove("resp_1");
@@ -42,7 +42,7 @@ describe("the index of responses", () => {
     });
   });
 
-  it("forgets what is over, by its alarm and before it, and leaves nothing behind", async () => {
+  it("forgets what has expired, by its alarm and before it, and leaves nothing behind", async () => {
     await inIndex(async (index, storage, reopen) => {
       await index.add("resp_1", { ...place, expiresAt: Date.now() + day });
       await index.add("resp_2", { ...place, expiresAt: Date.now() + 3 * day });

@@ -103,7 +103,7 @@ describe("a thread", () => {
     });
   });
 
-  it("gives the Response back with its output at the end, and the ids of a context where they are asked for", async () => {
+  it("returns the Response with its output last, and the ids of a context when they are asked for", async () => {
     await inThread(async ({ thread }) => {
       const turn = await save(thread, "hi", {
         response: renderJson({ id: "resp_1", "output-like": "}" }),
@@ -119,7 +119,7 @@ describe("a thread", () => {
     });
   });
 
-  it("keeps items and Responses that are longer than a row can be", async () => {
+  it("keeps items and Responses that are longer than a row", async () => {
     await inThread(async ({ thread, storage, reopen }) => {
       const long = `${"ž".repeat(1_000_000)}end`;
       const response = renderJson({ id: "resp_1", instructions: long });
@@ -181,7 +181,7 @@ describe("a thread", () => {
     });
   });
 
-  it("says that a parent is gone, and writes nothing then", async () => {
+  it("says that a parent is gone, and writes nothing", async () => {
     await inThread(async ({ thread, storage }) => {
       expect(await thread.saveTurn(turnOf("x", { parent: 7 }))).toEqual({ outcome: "no_parent" });
       expect(tablesOf(storage)).toEqual([]);
@@ -193,7 +193,7 @@ describe("a thread", () => {
     });
   });
 
-  it("is nobody else's: a foreign turn and one that never was are the same, and asking writes nothing", async () => {
+  it("belongs to one key: another key's turn looks like one that never existed, and reading writes nothing", async () => {
     await inThread(async ({ thread, storage }) => {
       const page = { limit: 1, order: "asc" as const, after: undefined };
       const ask = async (turn: number) => [
@@ -236,7 +236,7 @@ describe("a thread", () => {
     });
   });
 
-  it("says of a context that it is too large, and hands none of it out", async () => {
+  it("says that a context is too large, and returns none of it", async () => {
     await inThread(async ({ thread }) => {
       const one = await save(thread, "x".repeat(5_000_000), { output: none });
       const two = await save(thread, "y".repeat(5_000_000), { output: none, parent: one });
@@ -259,7 +259,7 @@ describe("a thread", () => {
 describe("a queued turn", () => {
   const run = { kind: "background" as const };
 
-  it("has its input, and is ended once", async () => {
+  it("has its input, and ends once", async () => {
     await inThread(async ({ thread }) => {
       const one = await save(thread, "one");
       const queued = turnOf("two", {
@@ -394,7 +394,7 @@ describe("the alarm", () => {
     });
   });
 
-  it("deletes what is over and nothing else; what is over can't be read before it has rung either", async () => {
+  it("deletes what has expired and nothing else; before it rings, what has expired can't be read either", async () => {
     await inThread(async ({ thread, storage, reopen }) => {
       const one = await save(thread, "one");
       const two = await save(thread, "two", { parent: one, expiresAt: Date.now() + 5 * day });
@@ -465,7 +465,7 @@ function conversion(key: string, text = "t") {
 }
 
 describe("what was converted of an item", () => {
-  it("comes with the context, by the item's place there, and is never listed or answered", async () => {
+  it("comes with the context, by the item's place there, and never appears in a list or an answer", async () => {
     await inThread(async ({ thread, storage }) => {
       const long = "ž".repeat(1_000_000);
       const converted = (text: string, key: string, heard = "t") => ({
@@ -484,7 +484,7 @@ describe("what was converted of an item", () => {
     });
   });
 
-  it("is with the item in a conversation too", async () => {
+  it("is stored with the item in a conversation too", async () => {
     await inThread(async ({ thread }) => {
       await thread.createConversation("alice", { createdAt: 1, metadata: "{}" }, packItems([user("a")]));
       const input = packItems([{ ...user("b"), conversions: [conversion("k")] }]);
@@ -502,7 +502,7 @@ describe("what was converted of an item", () => {
 });
 
 describe("an item that is claimed", () => {
-  it("is claimed once, by its owner, while its response is there, and stays as it is", async () => {
+  it("is claimed once, by its owner, while its response is there, and is not changed", async () => {
     await inThread(async ({ thread, reopen }) => {
       const place = { thread: createThread(), turn: createTurn() };
       const id = itemIdOf("mcpr", { ...place, seq: 0x80_00 });
@@ -597,7 +597,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("gives an item whose id is taken another", async () => {
+  it("gives an item whose id is taken a new one", async () => {
     await inThread(async ({ thread }) => {
       await thread.createConversation("alice", made, packItems([user("a", "msg_1"), user("b", "msg_1")]));
       const { ids } = await thread.appendItems(
@@ -617,7 +617,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("takes the turns of two at once, and a turn that is saved twice once", async () => {
+  it("takes two turns at once, and a turn that is saved twice only once", async () => {
     await inThread(async ({ thread }) => {
       await thread.createConversation("alice", made, none);
       const { version } = await readNow(thread);
@@ -631,7 +631,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("is what a turn saw of it, for its input and for what continues it, whatever became of it since", async () => {
+  it("is for a turn, and for what continues it, what the turn saw of it, whatever has changed since", async () => {
     await inThread(async ({ thread, storage }) => {
       await thread.createConversation("alice", made, packItems([user("a"), user("b")]));
       const turn = await converse(thread, "c");
@@ -658,7 +658,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("keeps its items when their response goes, and its responses when it goes", async () => {
+  it("keeps its items when their response is deleted, and leaves its responses when it is deleted", async () => {
     await inThread(async ({ thread, storage }) => {
       await thread.createConversation("alice", made, packItems([user("a")]));
       const first = await converse(thread, "one");
@@ -697,7 +697,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("has the turn of a background run when the run ends, and none that is not to be added", async () => {
+  it("has the turn of a background run once the run has ended, and no turn that is not to be added", async () => {
     await inThread(async ({ thread }) => {
       await thread.createConversation("alice", made, packItems([user("a")]));
       const { version } = await readNow(thread);
@@ -726,7 +726,7 @@ describe("a conversation", () => {
     });
   });
 
-  it("is full at 8 MiB or 20,000 items, and takes all of a call or nothing", async () => {
+  it("is full at 8 MiB or 20,000 items, and adds all items of a call or none", async () => {
     await inThread(async ({ thread, storage }) => {
       const big = user("x".repeat(4_200_000), "big");
       await thread.createConversation("alice", made, packItems([big]));

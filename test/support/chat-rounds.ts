@@ -1,4 +1,4 @@
-import type { Answer, Script, UpstreamCall } from "./scripted-upstream.ts";
+import type { Answer, UpstreamCall } from "./scripted-upstream.ts";
 
 /** What the model says in one round. */
 export interface SpokenRound {
@@ -11,7 +11,7 @@ export interface SpokenRound {
 }
 
 /** Upstream's chat answer for a round: a stream or JSON, as it was asked for. */
-export function say(round: SpokenRound): Script {
+export function say(round: SpokenRound): (call: UpstreamCall) => Answer {
   return (call) => answerRound(call, round);
 }
 

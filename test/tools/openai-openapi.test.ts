@@ -1,15 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { differences } from "../support/openai-schemas.ts";
+import { differences, findKnown, knownDifferences } from "../support/openai-schemas.ts";
 import { type DevServer, startDev } from "../support/start-dev.ts";
-
-/**
- * Where answers differ from OpenAI's own OpenAPI document, and why. The reason that most have is Open Responses
- * (openresponses.org): it requires keys, as null, that OpenAI's document wants left out or filled.
- */
-const known: Record<string, string> = {
-  "/usage must be object": "null until it is known, as OpenAI's own API sends it and Open Responses requires it",
-  "/text/format/description must be string": "null where there is none, as OpenAI's own API echoes it",
-};
 
 const weather = {
   type: "function",
@@ -23,6 +14,8 @@ const weather = {
   },
   strict: true,
 };
+
+const mcp = { type: "mcp", server_label: "demo", server_url: "https://mcp.example/mcp" };
 
 const city = {
   type: "json_schema",
@@ -78,7 +71,39 @@ const requests: Record<string, object> = {
   "JSON by a schema": { input: "A city", text: { format: city } },
   "a JSON object": { input: "A city", text: { format: { type: "json_object" } } },
   "an answer that is cut off": { input: "Say hi", max_output_tokens: 16 },
-  "a hosted tool that is left out": { input: "Say hi", tools: [{ type: "web_search" }] },
+  "a hosted tool that is left out": {
+    input: "Say hi",
+    tools: [{ type: "code_interpreter", container: { type: "auto" } }],
+  },
+  "a web search": {
+    input: "Search the web for how honeybees survive the winter.",
+    tools: [{ type: "web_search", search_context_size: "low", filters: { allowed_domains: ["honeybees.example"] } }],
+    include: ["web_search_call.action.sources", "web_search_call.results"],
+  },
+  "a page opened": { input: "Open the page https://rivers.example/rhine for me.", tools: [{ type: "web_search" }] },
+  "a page that can't be opened": {
+    input: "Open the page https://rivers.example/danube for me.",
+    tools: [{ type: "web_search" }],
+  },
+  "an MCP call": { input: "Roll a dice.", tools: [{ ...mcp, require_approval: "never" }] },
+  "an MCP call that has to be approved": {
+    input: "Roll a dice.",
+    tools: [mcp],
+    tool_choice: { type: "mcp", server_label: "demo", name: "roll_dice" },
+  },
+  "an MCP server that is none": {
+    input: "Say hi",
+    tools: [{ ...mcp, server_label: "none", server_url: "https://rivers.example/mcp" }],
+  },
+  "an image": { input: "Draw an image of a bee", tools: [{ type: "image_generation" }] },
+  "a context made short": {
+    input: [
+      { role: "user", content: "Write words." },
+      { role: "assistant", content: "word ".repeat(1_500) },
+      { role: "user", content: "And now?" },
+    ],
+    context_management: [{ type: "compaction", compact_threshold: 1_000 }],
+  },
   "nothing to write": { input: "Say hi", generate: false },
   "a failure": { input: "[error 3040]" },
   "a failure within the stream": { input: "[error midstream]" },
@@ -98,7 +123,7 @@ describe("OpenAI's OpenAPI document, as the judge of the local server", () => {
   function judge(name: string, value: unknown): string[] {
     judged += 1;
     return differences(name, value).filter((difference) => {
-      const found = knownAs(difference);
+      const found = findKnown(difference);
       if (found !== undefined) seen.set(found, (seen.get(found) ?? 0) + 1);
       return found === undefined;
     });
@@ -150,6 +175,40 @@ describe("OpenAI's OpenAPI document, as the judge of the local server", () => {
     await call("Response", ["POST", "/chat/completions", { messages: [] }]);
   });
 
+  it("accepts what comes of an approval, and hosted items that are stored", async () => {
+    for (const approve of [true, false]) {
+      const asked = await call("Response", ["POST", "/responses", { input: "Roll a dice.", tools: [mcp] }]);
+      const request = asked.output.find(({ type }) => type === "mcp_approval_request");
+      const response = {
+        type: "mcp_approval_response",
+        approval_request_id: request?.id,
+        approve,
+        reason: "So be it.",
+      };
+      const input = [response];
+      const continued = { input, previous_response_id: asked.id, tools: [mcp] };
+      const { id, output } = await call("Response", ["POST", "/responses", continued]);
+      expect(output.some(({ type }) => type === "mcp_call")).toBe(approve);
+      await call("Response", ["GET", `/responses/${id}`]);
+      await call("ResponseItemList", ["GET", `/responses/${id}/input_items`]);
+    }
+    const { id: conversation } = await call("ConversationResource", ["POST", "/conversations", {}]);
+    for (const title of ["a web search", "an MCP call", "an image"]) {
+      await call("Response", ["POST", "/responses", { ...requests[title], conversation }]);
+    }
+    const { data } = await call("ConversationItemList", ["GET", `/conversations/${conversation}/items`]);
+    const types = new Set(data.map(({ type }) => type));
+    expect([...types].toSorted()).toEqual([
+      "image_generation_call",
+      "mcp_call",
+      "mcp_list_tools",
+      "message",
+      "reasoning",
+      "web_search_call",
+    ]);
+    for (const item of data) await call("ConversationItem", ["GET", `/conversations/${conversation}/items/${item.id}`]);
+  });
+
   it("accepts conversations and their items", async () => {
     const items = [{ role: "user", content: "Hello" }];
     const { id } = await call("ConversationResource", ["POST", "/conversations", { metadata: { a: "b" }, items }]);
@@ -181,7 +240,7 @@ describe("OpenAI's OpenAPI document, as the judge of the local server", () => {
   });
 
   it("has seen everything that is known to differ", () => {
-    expect([...seen.keys()].toSorted()).toEqual(Object.keys(known).toSorted());
+    expect([...seen.keys()].toSorted()).toEqual(Object.keys(knownDifferences).toSorted());
     expect(judged).toBeGreaterThan(700);
   });
 });
@@ -189,11 +248,6 @@ describe("OpenAI's OpenAPI document, as the judge of the local server", () => {
 /** What is read of the answers here. */
 interface Answered {
   id: string;
-  output: { type: string; call_id: string }[];
-  data: { id: string }[];
-}
-
-/** The known difference that this is, wherever the Response stands that has it. */
-function knownAs(difference: string): string | undefined {
-  return Object.keys(known).find((name) => difference === name || difference === `/response${name}`);
+  output: { id: string; type: string; call_id: string }[];
+  data: { id: string; type: string }[];
 }

@@ -114,13 +114,13 @@ describe("fetchGuarded", () => {
       "status: The page was not read: its server answered with status 503.",
     );
     expect(await failure("https://a.example/type", fetch)).toBe(
-      "type: The page was not read: its content type is video/mp4, which can't be read here.",
+      "type: The page was not read: its content type, video/mp4, is not supported.",
     );
     expect(await failure("https://a.example/no-type", fetch)).toBe(
-      "type: The page was not read: its content type is unknown, which can't be read here.",
+      "type: The page was not read: its content type is missing or not valid.",
     );
     expect(await failure("https://a.example/odd-type", fetch)).toBe(
-      "type: The page was not read: its content type is unknown, which can't be read here.",
+      "type: The page was not read: its content type is missing or not valid.",
     );
     expect(await failure("https://a.example/announced", fetch)).toBe(
       "too_large: The page was not read: it is larger than 64 bytes.",

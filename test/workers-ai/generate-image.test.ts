@@ -80,9 +80,9 @@ describe("generateImage", () => {
 
   it("says so when there is no binding, and ends when nobody waits", async () => {
     expect(await failure(undefined)).toEqual([
-      502,
-      "upstream_invalid_response",
-      "Workers AI's answer to the request for an image can't be used: the binding AI is missing.",
+      500,
+      "misconfigured",
+      'The binding AI is missing. Add `[ai]` with `binding = "AI"` to wrangler.toml.',
     ]);
     const left = new AbortController();
     const reason = new Error("the client left");

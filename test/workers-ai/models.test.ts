@@ -3,14 +3,14 @@ import { mapEffort } from "../../src/compat/request/map-effort.ts";
 import { describeModel, findPrice } from "../../src/workers-ai/models.ts";
 
 describe("describeModel", () => {
-  it("knows what sees", () => {
+  it("knows which models can see", () => {
     const names = ["gemma-4-26b-a4b-it", "gemma-3-12b-it"].map((name) => `@cf/google/${name}`);
     expect(names.map((name) => describeModel(name).sees)).toEqual([true, true]);
     expect(describeModel("@cf/zai-org/glm-4.7-flash").sees).toBe(false);
     expect(describeModel("@cf/openai/gpt-oss-120b").sees).toBe(false);
   });
 
-  it("has stated defaults for a model that it doesn't know", () => {
+  it("has defaults for an unknown model", () => {
     expect(describeModel("@cf/some/model")).toEqual({
       name: "@cf/some/model",
       context: Infinity,
@@ -27,11 +27,11 @@ describe("findPrice", () => {
   it.each([
     ["@cf/moonshotai/kimi-k2.7-code", { input: 0.95, output: 4, cached: 0.19 }],
     ["@cf/qwen/qwen3-30b-a3b-fp8", { input: 0.051, output: 0.335, cached: undefined }],
-  ])("of %s", (model, price) => {
+  ])("knows the price of %s", (model, price) => {
     expect(findPrice(model, [])).toEqual({ model, ...price });
   });
 
-  it("of a model without one is not known", () => {
+  it("knows no price for a model without one", () => {
     expect(findPrice("@cf/meta/llama-3.1-8b-instruct-fast", [])).toBeUndefined();
   });
 });
@@ -49,7 +49,7 @@ describe("mapEffort", () => {
     ["minimal", ["low", "medium", "high"], "low"],
     ["max", ["low", "medium", "high"], "high"],
     ["high", [], undefined],
-  ] as const)("of %s with %j is %s", (effort, known, mapped) => {
+  ] as const)("maps %s to one of %j: %s", (effort, known, mapped) => {
     expect(mapEffort(effort, known)).toBe(mapped);
   });
 });

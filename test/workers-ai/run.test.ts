@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
+import { runModel, startTrace } from "../../src/workers-ai/run.ts";
 
 /** Asks a Worker whose `AI` binding is `ai`, and gives back the status with the envelope's fields. */
 async function ask(ai: unknown) {
@@ -18,7 +19,7 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-describe("callModel", () => {
+describe("runModel", () => {
   // Without `returnRawResponse` the binding throws these; a change of the runtime must not turn them into a 500.
   it.each([
     [named("AiError", "3040: Capacity temporarily exceeded, sk-inside"), 429, "out_of_capacity", "5"],
@@ -43,9 +44,12 @@ describe("callModel", () => {
     }
   });
 
-  it.each([undefined, null, "text", { output: [] }])("refuses %j where run should give a Response", async (answer) => {
-    expect(await ask({ run: () => Promise.resolve(answer) })).toMatchObject({ status: 502, code: "upstream_error" });
-  });
+  it.each([undefined, null, "text", { output: [] }])(
+    "refuses %j where `run` should return a Response",
+    async (answer) => {
+      expect(await ask({ run: () => Promise.resolve(answer) })).toMatchObject({ status: 502, code: "upstream_error" });
+    },
+  );
 
   it.each([undefined, null, "AI", {}, 7])("says which binding is missing when AI is %j", async (ai) => {
     expect(await ask(ai)).toEqual({
@@ -58,6 +62,64 @@ describe("callModel", () => {
     });
   });
 });
+
+// Left on the signal, a listener kept each request of 100 KB in memory until the next full garbage collection.
+describe("a call that is over", () => {
+  it("listens no more for its client to leave", async () => {
+    const json = { headers: { "content-type": "application/json" } };
+    expect(await listenersAfter(() => new Response("{}", json))).toBe(0);
+    expect(await listenersAfter(() => new Response("{}", { ...json, status: 400 }))).toBe(0);
+  });
+
+  it("listens as long as its stream goes on", async () => {
+    const ended = Promise.withResolvers<void>();
+    const readable = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+      async pull(controller) {
+        await ended.promise;
+        controller.close();
+      },
+    });
+    const { client, listeners } = countListeners();
+    const type = { headers: { "content-type": "text/event-stream" } };
+    const answer = await call(client.signal, () => new Response(readable, type));
+    expect([answer.kind, listeners.size]).toEqual(["event-stream", 1]);
+    ended.resolve();
+    if (answer.kind === "event-stream") await new Response(answer.body).text();
+    expect(listeners.size).toBe(0);
+  });
+});
+
+/** A signal, and who listens to it. */
+function countListeners() {
+  const client = new AbortController();
+  const listeners = new Set<unknown>();
+  const { signal } = client;
+  signal.addEventListener = (_type: string, listener: unknown) => void listeners.add(listener);
+  signal.removeEventListener = (_type: string, listener: unknown) => void listeners.delete(listener);
+  return { client, listeners };
+}
+
+async function listenersAfter(answer: () => Response): Promise<number> {
+  const { client, listeners } = countListeners();
+  await call(client.signal, answer).catch(() => {});
+  return listeners.size;
+}
+
+function call(signal: AbortSignal, answer: () => Response) {
+  return runModel({
+    ai: { run: () => Promise.resolve(answer()) },
+    model: "@cf/openai/gpt-oss-20b",
+    fallbackModels: [],
+    inputsFor: () => ({}),
+    signal,
+    timeoutMs: 60_000,
+    retries: 0,
+    gatewayId: undefined,
+    sessionAffinity: undefined,
+    trace: startTrace(),
+  });
+}
 
 /** A `run` that throws before it gives a promise. */
 function throwing(thrown: unknown) {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BarGroup, drawBars } from "./draw-bars.ts";
+import { type Figures, readStatePage } from "./state-page.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const docs = join(here, "../../docs");
@@ -21,7 +22,16 @@ function readCpu(page: string, heading?: string): Map<string, [number, number]> 
   );
 }
 
-/** Draws the tables of RESULTS.md and PEERS.md: name of a file in docs/ → its SVG. */
+/** A group of bars for each row of a table of STATE.md; the first column is what the others are compared with. */
+function groupRows(figures: Figures, columns: readonly string[]): BarGroup[] {
+  return [...figures].map(([row, values]) => ({
+    // A picture has no code.
+    name: row.replaceAll("`", ""),
+    bars: columns.map((name, index) => ({ name, value: values[index] ?? Number.NaN, isOurs: index > 0 })),
+  }));
+}
+
+/** Draws the tables of RESULTS.md, PEERS.md and STATE.md: name of a file in docs/ → its SVG. */
 export async function drawCharts(): Promise<Map<string, string>> {
   const results = await readFile(join(here, "RESULTS.md"), "utf8");
   const peers = await readFile(join(here, "PEERS.md"), "utf8");
@@ -46,7 +56,14 @@ export async function drawCharts(): Promise<Map<string, string>> {
       { name: "this one, native", value: native, isOurs: true },
     ],
   }));
+  const state = await readStatePage();
+  const first = ["a bare Worker", "nothing stored", "a new thread", "a continued response"];
   return new Map([
+    ["state-growth.svg", drawBars("Disk of 300 turns", "MiB", groupRows(state.growth, ["before threads", "now"]))],
+    [
+      "first-event.svg",
+      drawBars("Time to the first event, before a model that thinks for 100 ms", "ms", groupRows(state.first, first)),
+    ],
     ["bench-bare.svg", drawBars("CPU of a request, before a model that answers at once", "ms", besideBare)],
     ["bench-peer.svg", drawBars("CPU of a request in the gateway's process", "ms", besidePeer)],
   ]);

@@ -7,13 +7,15 @@
  *   first     what a new thread and a continuing turn add to the first event, before an upstream that takes 100 ms
  *
  * `--before <folder>`: also a checkout of an earlier version, with its dependencies, in turns with this one.
- * Other arguments name the parts to run; all when none is named.
+ * Other arguments name the parts to run; all when none is named. Disk and first events go to STATE.md, and into the charts
+ * of docs/state.md and docs/performance.md.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildBundle } from "../../test/support/build-bundle.ts";
 import { openConnection, renderRequest } from "../../test/support/raw-client.ts";
@@ -21,13 +23,18 @@ import { type ScriptedUpstream, startScriptedUpstream } from "../../test/support
 import { startWorkerd, type Workerd } from "../../test/support/start-workerd.ts";
 import { stateObjects } from "../../test/support/state-objects.ts";
 import { median } from "./compare.ts";
+import { writeCharts } from "./draw-charts.ts";
 import { readCpuMs } from "./process-usage.ts";
+import { type StateFigures, writeStatePage } from "./state-page.ts";
 
 const key = "0123456789abcdef";
 const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
 const turns = 300;
 const said = 4_096;
 const text = "She said yes and wrote it down. ".repeat(said / 32);
+const model = "@cf/openai/gpt-oss-20b";
+const bareWorker = fileURLToPath(new URL("../../test/support/bare-worker.js", import.meta.url));
+const measured: StateFigures = { growth: [], first: [] };
 
 interface Version {
   name: string;
@@ -121,7 +128,10 @@ interface Server {
 async function serve({ entryPath, durableObjects }: Version, mode: Mode, upstream: ScriptedUpstream): Promise<Server> {
   const storagePath = await mkdtemp(join(tmpdir(), "bench-state-"));
   const vars = { API_KEYS: `bench:${key}`, MODE: mode, LOG: "off" };
-  const workers = [{ name: "worker", modulePath: entryPath, vars, durableObjects }];
+  const workers = [
+    { name: "worker", modulePath: entryPath, vars, durableObjects },
+    { name: "bare", modulePath: bareWorker },
+  ];
   const workerd = await startWorkerd({ workers, upstreamAddress: upstream.address, storagePath });
   const stop = async (): Promise<void> => {
     await workerd.stop();
@@ -190,6 +200,11 @@ async function measureGrowth(version: Version, mode: Mode, by: "previous_respons
       done += length;
     }
     const disk = await settleDisk(server);
+    measured.growth.push({
+      version: version.name === "before," ? "before" : "now",
+      chain: `${mode}, by ${by === "conversation" ? by : `\`${by}\``}`,
+      mib: disk,
+    });
     const saidMib = (turns * 2 * said) / 1_048_576;
     const bound = 2 * saidMib + 1 + (mode === "native" ? (turns * 12) / 1_024 : 0);
 
@@ -300,10 +315,10 @@ async function measureFirst(version: Version, mode: Mode): Promise<void> {
   const upstream = await startScriptedUpstream();
   answerWith(upstream, "Hello! ".repeat(40), 100);
   const server = await serve(version, mode, upstream);
-  const port = Number(new URL(server.workerd.url()).port);
-  const timeFirst = async (body: object): Promise<number> => {
-    const client = await openConnection(port);
-    const request = renderRequest({ headers, body: JSON.stringify({ ...body, stream: true }) });
+  const portOf = (worker: string): number => Number(new URL(server.workerd.url(worker)).port);
+  const timeFirst = async (body: object, worker = "worker"): Promise<number> => {
+    const client = await openConnection(portOf(worker));
+    const request = renderRequest({ headers, body: JSON.stringify({ model, ...body, stream: true }) });
     const startedAt = performance.now();
     client.send(request);
     await client.waitForText("event: response.created");
@@ -316,10 +331,12 @@ async function measureFirst(version: Version, mode: Mode): Promise<void> {
   try {
     const started: number[] = [];
     const continued: number[] = [];
+    const medians: number[][] = [[], [], [], []];
     for (let round = -1; round < firstRounds; round += 1) {
-      const [without, fresh, more]: number[][] = [[], [], []];
+      const [bare, without, fresh, more]: number[][] = [[], [], [], []];
       for (let time = 0; time < firstTimes; time += 1) {
         const previous = await post(server, "responses", { input: "Say hi." });
+        bare?.push(await timeFirst({ input: "Say hi." }, "bare"));
         without?.push(await timeFirst({ input: "Say hi.", store: false }));
         fresh?.push(await timeFirst({ input: "Say hi." }));
         more?.push(await timeFirst({ input: "Say hi.", previous_response_id: previous }));
@@ -327,6 +344,17 @@ async function measureFirst(version: Version, mode: Mode): Promise<void> {
       if (round < 0) continue;
       started.push(median(fresh ?? []) - median(without ?? []));
       continued.push(median(more ?? []) - median(without ?? []));
+      for (const [kind, times = []] of [bare, without, fresh, more].entries()) medians[kind]?.push(median(times));
+    }
+    const [bare = 0, without = 0, fresh = 0, more = 0] = medians.map(median);
+    if (version.name !== "before,") {
+      const milliseconds = {
+        "a bare Worker": bare,
+        "not stored": without,
+        "a new thread": fresh,
+        "a turn that continues": more,
+      };
+      measured.first.push({ mode, milliseconds });
     }
     console.log(
       `${version.name} ${mode}, first event after a first token at 100 ms, median of ${firstRounds} rounds: a new thread adds ` +
@@ -366,6 +394,8 @@ try {
       if (runs("branches")) await measureBranches(version, mode);
     }
   }
+  await writeStatePage(measured);
+  await writeCharts();
 } finally {
   await rm(bundle.directory, { recursive: true, force: true });
   await rm(earlier, { recursive: true, force: true });

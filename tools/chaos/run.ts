@@ -21,6 +21,7 @@ import { sendMixed } from "./mixed-requests.ts";
 import { maxBodyBytes, sendCrowd, sendHalf, sendLimits, sendPipeline } from "./odd-clients.ts";
 import { createRandom } from "./random.ts";
 import type { Outcome } from "./send-plan.ts";
+import { strainSockets } from "./sockets.ts";
 import { countEndings, countFaults, drawPlans, sendPlans, waitsLong } from "./storm.ts";
 
 const short = process.argv.includes("--short");
@@ -183,6 +184,11 @@ try {
   report(
     `${heap.count} largest requests and answers, four at once, in a heap of 128 MiB: ${heap.grownMib.toFixed(0)} MiB more`,
     heap.wrong,
+  );
+  const sockets = await strainSockets(entryPath, { idle: 500, silent: 100 });
+  report(
+    `500 idle WebSockets: ${sockets.idleMib.toFixed(0)} MiB more; 100 that never read, cut off at 4 MiB each: ${sockets.silentMib.toFixed(0)} MiB more`,
+    sockets.wrong,
   );
 } finally {
   await workerd.stop();

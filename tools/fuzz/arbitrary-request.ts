@@ -178,7 +178,8 @@ const items = fc.array(
   { maxLength: 5 },
 );
 
-const documents = fc.record(
+/** The document of a create request, most of it as it should be. */
+export const documents = fc.record(
   {
     input: mostly(fc.oneof(fc.string(), items)),
     model: mostly(fc.constantFrom("gpt-oss-20b", "openai/gpt-oss-20b", "@cf/openai/gpt-oss-20b")),

@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz`: 20,000 random requests against the real Worker in a real workerd, some with a key and some without.
- * None may hang, be answered with an error that is not the envelope, be answered 500 unless a setting is wrong, or reach
- * the model without a key. Prints the seed of a failure: `-- --seed=N` repeats it.
+ * `npm run fuzz`: 20,000 random requests and 5,000 random sequences of WebSocket frames against the real Worker in a real
+ * workerd, some with a key and some without. None may hang, be answered with an error that is not the envelope, be
+ * answered 500 unless a setting is wrong, or reach the model without a key. Prints the seed of a failure: `-- --seed=N` repeats it.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,8 +17,11 @@ import { stateObjects } from "../../test/support/state-objects.ts";
 import { startProgress } from "../progress.ts";
 import { type FuzzRequest, keyedRequest, renderFuzz, strangersRequest } from "./arbitrary-request.ts";
 import { measureGrowth } from "./growth.ts";
+import { fuzzSockets } from "./sockets.ts";
 
 const cases = 20_000;
+/** Sequences of frames over WebSockets. */
+const sequences = 5_000;
 /** Requests sent at once make one case of fast-check's: it would send them one by one. */
 const atOnce = 20;
 const seed = Number(process.argv.find((argument) => argument.startsWith("--seed="))?.slice("--seed=".length) ?? 1);
@@ -140,6 +143,9 @@ try {
   });
   await fc.assert(strangers, { ...runs, numRuns: (cases * 0.25) / atOnce });
   progress.print(`ok   ${cases * 0.25} requests without one; none reached the model`);
+
+  upstream.clear();
+  await fuzzSockets(sequences, { workerd, upstream, names, runs, inside: [inside, testKey], atOnce, progress });
 
   const growth = await measureGrowth(entryPath);
   for (const line of growth.lines) console.log(`ok   ${line}`);

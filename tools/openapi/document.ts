@@ -12,7 +12,7 @@ const adminCodes = [...triedCodes, "admin_key_not_set"];
 const reasons: Readonly<Record<number, string>> = {
   400: "The request is wrong.",
   401: "The key is missing or wrong.",
-  403: "Workers AI does not let this account use the model.",
+  403: "It is not allowed.",
   404: "There is no such thing.",
   405: "Wrong method.",
   408: "Workers AI timed out.",
@@ -138,7 +138,8 @@ function referToHeaders(...names: string[]) {
 const requestLimits = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-requests`);
 const tokenLimits = ["limit", "remaining", "reset"].map((what) => `x-ratelimit-${what}-tokens`);
 
-function renderAnswer({ answer, body, callsModel, open, needsAdmin }: Route): Record<string, object> {
+function renderAnswer({ answer, body, callsModel, open, needsAdmin, socket }: Route): Record<string, object> {
+  if (socket !== undefined) return { 101: { description: socket, headers: referToHeaders("x-request-id") } };
   if (answer === undefined) return {};
   const { description, json, example, stream } = answer;
   return {

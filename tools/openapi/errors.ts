@@ -11,7 +11,7 @@ export interface ErrorCode {
 const ownCodes = {
   api_keys_not_set: { statuses: [401], when: "The Worker has no keys yet: its operator sets `API_KEYS`." },
   missing_api_key: { statuses: [401], when: "There is no `Authorization: Bearer <key>`." },
-  invalid_api_key: { statuses: [401], when: "The key is none of this Worker's, has expired or was revoked." },
+  invalid_api_key: { statuses: [401], when: "The key does not exist here, has expired or was revoked." },
   too_many_wrong_keys: { statuses: [429], when: "The client's address has tried 30 wrong keys in this minute." },
   key_not_checked: { statuses: [503], when: "The Worker could not check whether the managed key is valid." },
   admin_key_not_set: { statuses: [401], when: "The Worker has no admin key: its operator sets `ADMIN_KEY`." },
@@ -34,7 +34,7 @@ const ownCodes = {
     when: "The Worker holds as many large requests as it has memory for. `Retry-After` says when to try again.",
   },
   too_many_values: { statuses: [400], when: "The body holds more JSON values than this Worker reads." },
-  nesting_too_deep: { statuses: [400], when: "The body nests too deep." },
+  nesting_too_deep: { statuses: [400], when: "The body is nested too deeply." },
   unreadable_body: { statuses: [400], when: "The body broke off." },
   missing_required_parameter: { statuses: [400], when: "The field in `param` is missing." },
   invalid_type: { statuses: [400], when: "The field in `param` is of the wrong type." },
@@ -62,7 +62,7 @@ const ownCodes = {
     when: "The approval request was not made here for this key, server, tool and arguments.",
   },
   approval_expired: { statuses: [400], when: "The approval request is more than an hour old." },
-  approval_already_used: { statuses: [400], when: "The approval request was used: it holds for one call." },
+  approval_already_used: { statuses: [400], when: "The approval request was used already: it allows one call." },
   approval_server_missing: { statuses: [400], when: "The MCP server of the approval request is not in `tools`." },
   invalid_encrypted_content: { statuses: [400], when: "The compaction was made elsewhere, or for another key." },
   context_length_exceeded: { statuses: [400], when: "The input does not fit into the model's context." },
@@ -77,36 +77,36 @@ const ownCodes = {
   empty_file: { statuses: [400], when: "A file, an image or a recording is empty, or a file has no text." },
   file_too_large: {
     statuses: [400],
-    when: "A file, an image or a recording has more than 10 MiB, or those of one request more than 20 MiB together.",
+    when: "A file, image or recording is over 10 MiB, or those of one request over 20 MiB or 4,000,000 characters.",
   },
   encrypted_file: { statuses: [400], when: "A file can't be opened without its password." },
   unsupported_file: {
     statuses: [400],
-    when: "A file is of a kind that can't be read, or not of the kind it is said to be.",
+    when: "A file is of a kind that is not supported, or is not of the kind that it is declared as.",
   },
   unsupported_charset: { statuses: [400], when: "A text names a charset that is not known." },
   file_not_converted: { statuses: [400], when: "Workers AI found no text in a file, an image or a recording." },
   file_not_fetched: { statuses: [400], when: "The URL of a file or an image may not be fetched, or could not be." },
   too_many_files: {
     statuses: [400],
-    when: "More than 16 files, images and recordings are to be converted or fetched.",
+    when: "The request needs more than 16 files, images and recordings converted or fetched, or they take too many requests.",
   },
-  invalid_image_format: { statuses: [400], when: "What is sent as an image is none." },
+  invalid_image_format: { statuses: [400], when: "What was sent as an image is not an image." },
   unsupported_image_media_type: {
     statuses: [400],
-    when: "An image of this kind can't be described to a model that can't see.",
+    when: "Images of this kind can't be described, and the model can't see.",
   },
   unsupported_input: {
     statuses: [400],
-    when: "The model can't see, and images are refused to it; or the part is a video.",
+    when: "The model can't see, and this Worker refuses images for it; or the part is a video.",
   },
-  model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message says which it does." },
+  model_not_found: { statuses: [404], when: "The Worker does not serve this model; the message lists those it does." },
 
   previous_response_not_found: {
     statuses: [400],
-    when: "There is no stored response with this `previous_response_id`.",
+    when: "There is no response with this `previous_response_id` to continue.",
   },
-  previous_response_not_finished: { statuses: [400], when: "The response to continue is still being made." },
+  previous_response_not_finished: { statuses: [400], when: "The response to continue is still in progress." },
   context_too_large: {
     statuses: [400],
     when: "What the request continues is larger than 8 MiB, 20,000 items or 250,000 JSON values.",
@@ -118,7 +118,7 @@ const ownCodes = {
   response_not_found: { statuses: [404], when: "There is no stored response with this id, or it is another key's." },
   response_not_streamed: {
     statuses: [400],
-    when: "The response is being made without events, so it can't be read as a stream yet.",
+    when: "The response is in progress without events, so it can't be read as a stream yet.",
   },
   response_not_in_background: { statuses: [400], when: "Only a background response can be cancelled." },
 
@@ -136,7 +136,22 @@ const ownCodes = {
 
   not_found: { statuses: [404], when: "There is nothing at this path." },
   method_not_allowed: { statuses: [405], when: "The path does not take this method; `Allow` says which it does." },
-  websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket." },
+  websocket_unsupported: { statuses: [426], when: "Responses are not served over WebSocket: `WEBSOCKET` is `off`." },
+  origin_not_allowed: {
+    statuses: [403],
+    when: "A page opened a WebSocket whose origin `ALLOWED_ORIGINS` does not name.",
+  },
+  invalid_stream_id: { statuses: [400], when: "A frame's `stream_id` is not one. Only in a frame of a WebSocket." },
+  websocket_stream_limit_reached: { statuses: [400], when: "A connection has 32 lanes with a name. Only in a frame." },
+  websocket_queue_limit_reached: { statuses: [429], when: "Too many frames wait for their turn. Only in a frame." },
+  websocket_connection_limit_reached: {
+    statuses: [400],
+    when: "The connection has lived as long as it may: open another. Only in a frame.",
+  },
+  steering_not_supported: {
+    statuses: [400],
+    when: "The model takes no input while it answers. Only in `response.steer.failed`.",
+  },
   client_closed_request: { statuses: [499], when: "The client left before the answer. Only the log sees it." },
   misconfigured: {
     statuses: [500],

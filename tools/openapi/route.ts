@@ -26,6 +26,8 @@ export interface Route {
     /** What the events of the answer's stream are, where it can be one. */
     readonly stream?: { readonly schema: SchemaName; readonly example: string };
   };
+  /** Of a route that opens a WebSocket: what the connection is. */
+  readonly socket?: string;
   /** Its own error codes, beside those every route has. */
   readonly codes?: readonly OwnCode[];
   /** Calls the model, and may fail as it does. */

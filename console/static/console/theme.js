@@ -1,3 +1,7 @@
 // Runs before the first paint, so that the chosen colours are there from the start.
-const chosen = localStorage.getItem("console.theme");
-if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+try {
+  const chosen = localStorage.getItem("console.theme");
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+} catch {
+  // The browser denies the page its storage: the system's colours hold.
+}

@@ -16,6 +16,8 @@ export class MessageBuilder {
   #turn: Turn | undefined;
   /** Ids of the calls made so far. */
   readonly #calls = new Set<string>();
+  /** Ids of those that have no output yet. */
+  readonly #waiting = new Set<string>();
   /** Other names of calls → ids. */
   readonly #names = new Map<string, string>();
   /** Ids of calls that are left out, and their outputs with them. */
@@ -43,8 +45,12 @@ export class MessageBuilder {
     this.#images.push(...images);
   }
 
-  /** Text after text is another message, unless calls are open between them. */
+  /**
+   * Text after text is another message, unless calls are open between them. The same text again is the same message:
+   * LiveKit sends an answer beside the `previous_response_id` that stands for it, and the model must not read it twice.
+   */
   addText(text: string): void {
+    if (this.#turn?.texts.at(-1) === text) return;
     if (this.#turn !== undefined && this.#turn.calls.length === 0 && this.#turn.texts.length > 0) this.#endTurn();
     this.#openTurn().texts.push(text);
   }
@@ -56,7 +62,10 @@ export class MessageBuilder {
     this.#openTurn().reasoning.push(text);
   }
 
+  /** A call that still waits for its output is the same one when it comes again, for the same reason. */
   addCall(call: ChatToolCall): void {
+    if (this.#waiting.has(call.id)) return;
+    this.#waiting.add(call.id);
     this.#calls.add(call.id);
     this.#openTurn().calls.push(call);
   }
@@ -84,6 +93,7 @@ export class MessageBuilder {
   }
 
   addOutput(id: string, content: string): void {
+    this.#waiting.delete(id);
     this.#endTurn();
     this.#messages.push({ role: "tool", tool_call_id: id, content });
   }

@@ -6,6 +6,7 @@ import {
   CompactionInput,
   CustomCallInput,
   FunctionCallInput,
+  isCompaction,
   isFromClient,
   MessageInput,
   ReasoningInput,
@@ -56,10 +57,6 @@ export async function convertItems(
     if (!addHostedItem(builder, { item, path }, approvals)) await addItem(builder, { item, path }, context);
   }
   return builder.build();
-}
-
-function isCompaction(item: JsonRecord): boolean {
-  return item["type"] === "compaction" || item["type"] === "compaction_summary";
 }
 
 async function addItem(

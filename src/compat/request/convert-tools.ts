@@ -4,7 +4,7 @@ import { validate } from "../../http/validate.ts";
 import type { Warnings } from "../../http/warnings.ts";
 import type { JsonRecord } from "../../protocol/json.ts";
 import { mostTools, type ToolDefinition } from "../../protocol/request.ts";
-import { listOf, rule } from "../../protocol/schema-rules.ts";
+import { listOf, optionalText, rule } from "../../protocol/schema-rules.ts";
 import type { ChatTool } from "../chat-inputs.ts";
 import { clientRunType, describeClientRun } from "../client-run/tools.ts";
 import type { ClientTool, OfferedTool } from "../translation.ts";
@@ -26,8 +26,6 @@ export interface ToolBox {
   /** The name under which a tool of the client's is offered; of one that is not offered, the name it would have. */
   readonly offeredName: (tool: ClientTool) => string;
 }
-
-const optionalText = z.nullish(z.string());
 
 /** Says where the name belongs to a client that sends a tool of Chat Completions. */
 const notOfChat = rule((tool: JsonRecord) =>

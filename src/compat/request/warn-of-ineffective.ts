@@ -1,5 +1,5 @@
 import type { Warnings } from "../../http/warnings.ts";
-import { isRecord } from "../../protocol/json.ts";
+import { isRecord, type JsonRecord } from "../../protocol/json.ts";
 import { type CreateRequest, optionalFields } from "../../protocol/request.ts";
 
 /** Fields of the API that steer what only OpenAI's own servers do. */
@@ -38,10 +38,22 @@ export function warnOfIneffective(request: CreateRequest, warnings: Warnings): v
       if (isSet && !read.includes(inner)) warnings.add(`The field ${field}.${inner} has no effect here.`);
     }
   }
+  if (typeof request.input !== "string" && request.input.some(hasBreakpoint)) {
+    warnings.add("The field prompt_cache_breakpoint of a content part has no effect here.");
+  }
   for (const { type } of request.context_management ?? []) {
     if (type !== "compaction") warnings.add(`The context_management ${type} is not known here.`);
   }
   for (const value of request.include ?? []) {
     if (!knownIncludes.has(value)) warnings.add(`The include ${value} is not known here.`);
   }
+}
+
+/** Whether a part of an item marks where OpenAI's servers are to cache the prompt: upstream caches by itself. */
+function hasBreakpoint({ content, output }: JsonRecord): boolean {
+  return [content, output].some(
+    (parts) =>
+      Array.isArray(parts) &&
+      parts.some((part) => isRecord(part) && (part["prompt_cache_breakpoint"] ?? null) !== null),
+  );
 }

@@ -2,7 +2,7 @@ import type { Call } from "../../call.ts";
 import { OpaqueWriter } from "../../protocol/call-writer.ts";
 import type { OutputItem } from "../../protocol/events.ts";
 import { createItemId } from "../../protocol/ids.ts";
-import { isFromClient } from "../../protocol/input-items.ts";
+import { isCompaction, isFromClient } from "../../protocol/input-items.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import { ResponseBuilder } from "../../protocol/response-builder.ts";
@@ -44,7 +44,7 @@ export function planCompaction(
   if (estimatePrompt(converted.inputsFor(model)) <= threshold) return undefined;
   const start = findNewestTurn(document.input);
   const older = document.input.slice(0, start);
-  const compacted = older.findLastIndex(({ type }) => type === "compaction");
+  const compacted = older.findLastIndex(isCompaction);
   const hasMore = older.slice(compacted + 1).some((item) => !isFromClient(item));
   return hasMore ? { older, newest: document.input.slice(start) } : undefined;
 }

@@ -6,6 +6,7 @@ import type { ApprovedCall } from "../../hosted/mcp/resolve-approvals.ts";
 import { runTogether } from "../../hosted/run-together.ts";
 import { citeUrls } from "../../hosted/web-search/cite-urls.ts";
 import { hasBudgetLeft } from "../../metering/check-budget.ts";
+import { maxRequests, requestsMade } from "../../metering/count-requests.ts";
 import type { JsonRecord } from "../../protocol/json.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import type { Ending, ResponseBuilder } from "../../protocol/response-builder.ts";
@@ -23,12 +24,6 @@ import type { UsageSum } from "./usage-sum.ts";
 
 /** Rounds of the model in one Response. The last one is offered no hosted tool, so that it answers. */
 const maxRounds = 10;
-
-/**
- * Requests that one Response may make: a Worker on the free plan may make 50 in all
- * (developers.cloudflare.com/workers/platform/limits), and what is stored and counted afterwards needs some.
- */
-const maxRequests = 42;
 
 /** Requests that one call may make at most: to open a page with its redirects, or to greet a server first. */
 const requestsOfCall = 6;
@@ -107,14 +102,14 @@ async function* runConverted(converted: ConvertedRequest, request: RoundsRequest
       spoken: made.spoken,
       builder,
       signal,
-      hasRoom: () => session.requests + call.record.trace.calls + requestsOfCall <= maxRequests,
+      hasRoom: () => requestsMade(call.record) + requestsOfCall <= maxRequests,
       requestApproval: request.requestApproval,
     });
     if (made.callsClient || outcome.waits) return ending;
     messages.push(...outcome.messages);
     offer = nextOffer(offer, number < maxRounds - 1 && callsLeft > 0);
     const hasRoom =
-      session.requests + call.record.trace.calls < maxRequests &&
+      requestsMade(call.record) < maxRequests &&
       converted.hasRoom(model, { messages, offer, spent: usage.outputTokens }) &&
       (await hasBudgetLeft(call, usage.tokens));
     if (!hasRoom) return cutShort;

@@ -1,5 +1,6 @@
 import type { Call } from "../../call.ts";
 import { HostedSession } from "../../hosted/hosted-session.ts";
+import { countRequest } from "../../metering/count-requests.ts";
 import type { CreateRequest } from "../../protocol/request.ts";
 import type { HostedSupport } from "../request/convert-request.ts";
 
@@ -18,10 +19,15 @@ export function supportHostedTools(
         settings,
         ai,
         gatewayId,
-        fetch: (url, init) => (web === undefined ? fetch(url, init) : web.fetch(url, init)),
+        fetch: async (url, init) => {
+          countRequest(record);
+          return web === undefined ? fetch(url, init) : web.fetch(url, init);
+        },
         include: document.include ?? [],
         count: (what) => {
           record.tools[what] += 1;
+          // A call of the binding is a request too. Where there is none, it is one to spare.
+          if (what !== "mcp_calls") record.requests += 1;
         },
       }),
   };

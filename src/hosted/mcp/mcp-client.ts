@@ -5,6 +5,7 @@
  */
 import type { McpTool } from "../../protocol/hosted-items.ts";
 import { isRecord, type JsonRecord, readText } from "../../protocol/json.ts";
+import { McpAllowance } from "./allowance.ts";
 import { findConnection, forgetEra, statusFailure } from "./find-connection.ts";
 import { protocolFailure } from "./mcp-failure.ts";
 import { encodeHeader, findMirrors, mirrorArguments } from "./mirror-headers.ts";
@@ -13,13 +14,21 @@ import { dressRequest, legacyHeaders, type McpConnection, type McpRequest } from
 
 /** What one server may take of a Response's time and memory. */
 export interface McpLimits {
+  /** For the whole list: finding out how the server speaks, and all pages. */
   listTimeoutMs: number;
+  /** Bytes of all pages together. */
+  maxListBytes: number;
   callTimeoutMs: number;
-  /** Bytes of one answer. */
+  /** Bytes of the answer to a call. */
   maxBytes: number;
 }
 
-export const mcpLimits: McpLimits = { listTimeoutMs: 20_000, callTimeoutMs: 60_000, maxBytes: 1_048_576 };
+export const mcpLimits: McpLimits = {
+  listTimeoutMs: 20_000,
+  maxListBytes: 2_097_152,
+  callTimeoutMs: 60_000,
+  maxBytes: 1_048_576,
+};
 
 /** Most tools of one server: as many as a request may offer in all. */
 const maxTools = 1_000;
@@ -38,13 +47,12 @@ export class McpClient {
 
   /** Lists all tools of the server, page by page. @throws {McpFailure} */
   async listTools(signal: AbortSignal): Promise<McpTool[]> {
+    const { listTimeoutMs: timeoutMs, maxListBytes: maxBytes } = this.#limits;
+    const allowance = new McpAllowance({ what: "list of tools", timeoutMs, maxBytes, signal });
     const tools = new Map<string, McpTool>();
     let cursor = "";
     for (let page = 0; page < maxPages; page += 1) {
-      const result = await this.#request(
-        { method: "tools/list", params: cursor === "" ? {} : { cursor } },
-        { timeoutMs: this.#limits.listTimeoutMs, signal },
-      );
+      const result = await this.#request({ method: "tools/list", params: cursor === "" ? {} : { cursor } }, allowance);
       for (const tool of readTools(result["tools"])) if (!tools.has(tool.name)) tools.set(tool.name, tool);
       if (tools.size > maxTools) throw protocolFailure(-32_603, `The MCP server lists more than ${maxTools} tools.`);
       cursor = readText(result["nextCursor"]);
@@ -59,13 +67,14 @@ export class McpClient {
     given: JsonRecord,
     signal: AbortSignal,
   ): Promise<JsonRecord> {
+    const { callTimeoutMs: timeoutMs, maxBytes } = this.#limits;
     return this.#request(
       {
         method: "tools/call",
         params: { name, arguments: given },
         modernHeaders: { "mcp-name": encodeHeader(name), ...mirrorArguments(input_schema, given) },
       },
-      { timeoutMs: this.#limits.callTimeoutMs, signal },
+      new McpAllowance({ what: "answer", timeoutMs, maxBytes, signal }),
     );
   }
 
@@ -86,28 +95,23 @@ export class McpClient {
   }
 
   /** A session that the server has forgotten is begun anew, once: it has not done anything in it. */
-  async #request(request: McpRequest, options: { timeoutMs: number; signal: AbortSignal }): Promise<JsonRecord> {
-    const connection = await this.#connect(options.signal);
-    const answer = await this.#post(request, connection, options);
+  async #request(request: McpRequest, allowance: McpAllowance): Promise<JsonRecord> {
+    const connection = await this.#connect(allowance);
+    const answer = await this.#post(request, connection, allowance);
     const isForgotten = answer.status === 404 && connection.era === "legacy" && connection.sessionId !== undefined;
     if (!isForgotten) return this.#readResult(answer);
     this.#connection = undefined;
-    return this.#readResult(await this.#post(request, await this.#connect(options.signal), options));
+    return this.#readResult(await this.#post(request, await this.#connect(allowance), allowance));
   }
 
-  #post(
-    request: McpRequest,
-    connection: McpConnection,
-    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<McpAnswer> {
-    const { message, headers } = dressRequest(request, connection);
-    return this.#send({ message, headers, timeoutMs, signal });
+  #post(request: McpRequest, connection: McpConnection, allowance: McpAllowance): Promise<McpAnswer> {
+    return this.#send({ ...dressRequest(request, connection), allowance });
   }
 
   /** Calls that run side by side share one connection; one that failed is tried anew by the next call. */
-  #connect(signal: AbortSignal): Promise<McpConnection> {
+  #connect(allowance: McpAllowance): Promise<McpConnection> {
     this.#connection ??= findConnection(this.#endpoint.url, (message, headers) =>
-      this.#send({ message, headers, timeoutMs: this.#limits.listTimeoutMs, signal }),
+      this.#send({ message, headers, allowance }),
     ).catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
@@ -116,13 +120,12 @@ export class McpClient {
   }
 
   /** Gives a request its id. A notification has none, and gets no answer. */
-  #send({ message, ...rest }: Omit<Parameters<typeof postMessage>[0], "endpoint" | "maxBytes">): Promise<McpAnswer> {
+  #send({ message, ...rest }: Omit<Parameters<typeof postMessage>[0], "endpoint">): Promise<McpAnswer> {
     const isNotification = readText(message["method"]).startsWith("notifications/");
     return postMessage({
       ...rest,
       endpoint: this.#endpoint,
       message: isNotification ? message : { ...message, id: (this.#lastId += 1) },
-      maxBytes: this.#limits.maxBytes,
     });
   }
 

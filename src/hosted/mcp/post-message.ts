@@ -9,6 +9,7 @@ import { readWhole } from "../../streams/read-whole.ts";
 import type { Fetch } from "../../web/fetch-guarded.ts";
 import { guardUrl } from "../../web/guard-url.ts";
 import { WebFailure } from "../../web/web-failure.ts";
+import type { McpAllowance } from "./allowance.ts";
 import { httpFailure, McpFailure, protocolFailure } from "./mcp-failure.ts";
 
 export interface McpEndpoint {
@@ -43,18 +44,13 @@ export async function postMessage({
   endpoint,
   message,
   headers,
-  maxBytes,
-  timeoutMs,
-  signal,
+  allowance,
 }: {
   endpoint: McpEndpoint;
   message: JsonRecord;
   headers: Record<string, string>;
-  maxBytes: number;
-  timeoutMs: number;
-  signal: AbortSignal;
+  allowance: McpAllowance;
 }): Promise<McpAnswer> {
-  const deadline = AbortSignal.timeout(timeoutMs);
   const init: RequestInit = {
     method: "POST",
     redirect: "manual",
@@ -65,23 +61,20 @@ export async function postMessage({
       ...headers,
     },
     body: JSON.stringify(message),
-    signal: AbortSignal.any([signal, deadline]),
+    signal: allowance.signal,
   };
   try {
     const response = await followRedirects(endpoint, init);
     return {
       status: response.status,
-      message: await readMessage(response, { id: message["id"], maxBytes: response.ok ? maxBytes : maxErrorBytes }),
+      message: await readMessage(response, message["id"], allowance),
       sessionId: response.headers.get("mcp-session-id") ?? undefined,
     };
   } catch (error) {
-    signal.throwIfAborted();
+    const broken = allowance.explain(error);
     if (error instanceof McpFailure) throw error;
-    if (error instanceof WebFailure) throw httpFailure(403, error.message, error);
-    if (deadline.aborted) {
-      throw httpFailure(504, `The MCP server did not answer within ${timeoutMs / 1_000} seconds.`, error);
-    }
-    throw httpFailure(502, "The MCP server could not be reached, or it broke off its answer.", error);
+    if (!(error instanceof WebFailure)) throw broken;
+    throw httpFailure(error.reason === "limit" ? 429 : 403, error.message, error);
   }
 }
 
@@ -106,21 +99,20 @@ async function followRedirects({ url: first, isGuarded, fetch }: McpEndpoint, in
   throw httpFailure(508, `The MCP server redirects more than ${maxRedirects} times.`);
 }
 
-async function readMessage(
-  response: Response,
-  { id, maxBytes }: { id: unknown; maxBytes: number },
-): Promise<McpAnswer["message"]> {
+async function readMessage(response: Response, id: unknown, allowance: McpAllowance): Promise<McpAnswer["message"]> {
   const type = response.headers.get("content-type") ?? "";
   if (id !== undefined && response.ok && /^text\/event-stream\b/i.test(type)) {
-    return readStream(response, { id, maxBytes });
+    return readStream(response, id, allowance);
   }
   if (id === undefined || !/^application\/json\b/i.test(type)) {
     await response.body?.cancel();
     if (id === undefined || !response.ok) return undefined;
     throw protocolFailure(-32_700, "The MCP server answered with neither JSON nor an event stream.");
   }
-  const bytes = await readWhole(response, maxBytes);
-  if (bytes === undefined) throw tooLarge(maxBytes);
+  const most = response.ok ? allowance.bytesLeft : Math.min(allowance.bytesLeft, maxErrorBytes);
+  const bytes = await readWhole(response, most);
+  if (bytes === undefined) throw allowance.tooLarge();
+  allowance.take(bytes.byteLength);
   const message = readResponse(new TextDecoder().decode(bytes), id);
   if (message === undefined && response.ok) {
     throw protocolFailure(-32_700, "The MCP server's answer is not a JSON-RPC response.");
@@ -132,10 +124,7 @@ async function readMessage(
  * Reads a stream up to the response: what comes before it are notifications. The older era's servers may also ask the
  * client for something there; this client offers nothing to be asked for.
  */
-async function readStream(
-  { body }: Response,
-  { id, maxBytes }: { id: unknown; maxBytes: number },
-): Promise<McpAnswer["message"]> {
+async function readStream({ body }: Response, id: unknown, allowance: McpAllowance): Promise<McpAnswer["message"]> {
   let message: McpAnswer["message"];
   const parser = createParser({
     onEvent: ({ data }) => {
@@ -143,11 +132,9 @@ async function readStream(
     },
   });
   const decoder = new TextDecoder();
-  let length = 0;
   // Leaving the loop cancels the stream.
   for await (const piece of body ?? []) {
-    length += piece.byteLength;
-    if (length > maxBytes) throw tooLarge(maxBytes);
+    allowance.take(piece.byteLength);
     parser.feed(decoder.decode(piece, { stream: true }));
     if (message !== undefined) return message;
   }
@@ -170,8 +157,4 @@ function readResponse(text: string, id: unknown): McpAnswer["message"] {
   if (!isRecord(error) || ![id, null, undefined].includes(message["id"])) return undefined;
   const { code, message: said, data } = error;
   return typeof code === "number" && typeof said === "string" ? { error: { code, message: said, data } } : undefined;
-}
-
-function tooLarge(maxBytes: number): McpFailure {
-  return httpFailure(502, `The MCP server's answer is larger than ${maxBytes} bytes.`);
 }

@@ -1,5 +1,6 @@
 import { raceSignal } from "../../streams/race-signal.ts";
 import { readWhole } from "../../streams/read-whole.ts";
+import { WebFailure } from "../../web/web-failure.ts";
 import { ToolFailure } from "../tool-failure.ts";
 
 const maxBytes = 2_097_152;
@@ -9,7 +10,8 @@ const timeoutMs = 20_000;
 
 /**
  * Asks a search provider and reads its JSON. What the provider wrote of a failure is not shown: it may hold the key.
- * @throws {ToolFailure} saying what went wrong; whatever `signal` was aborted with when it was
+ * @throws {ToolFailure} saying what went wrong
+ * @throws {WebFailure} when no more requests may be made; whatever `signal` was aborted with when it was
  */
 export async function readProviderAnswer(
   provider: string,
@@ -33,7 +35,7 @@ export async function readProviderAnswer(
     return await raceSignal(anySignal, askAndRead);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ToolFailure) throw error;
+    if (error instanceof ToolFailure || error instanceof WebFailure) throw error;
     if (deadline.aborted) throw new ToolFailure(`The search failed: ${provider} did not answer in time.`, error);
     if (error instanceof SyntaxError)
       throw new ToolFailure(`The search failed: ${provider} did not answer with JSON.`, error);

@@ -49,7 +49,7 @@ export function readSearchTool(
   }
   const userLocation = readLocation(location);
   if (Object.keys(userLocation).length > 0 && !provider.honoursLocation) {
-    warn(`The search provider ${provider.name} can't search for a place: user_location had no effect.`);
+    warn(`The search provider ${provider.name} does not take a location: user_location had no effect.`);
   }
   const contentTypes = definition["search_content_types"];
   if (Array.isArray(contentTypes) && contentTypes.includes("image")) {

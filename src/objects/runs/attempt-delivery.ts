@@ -2,7 +2,7 @@ import { deliverWebhook, nextPause, type WebhookTarget } from "../../background/
 import { type JsonRecord, readText } from "../../protocol/json.ts";
 import type { RunRecord } from "./run-record.ts";
 
-/** Tries to deliver the event of a run that has ended. Gives how often that was tried, and when it is tried again. */
+/** Tries to deliver the event of a run that has ended. Returns how often it was tried, and when it is tried next. */
 export async function attemptDelivery({
   webhook,
   event,

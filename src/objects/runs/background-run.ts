@@ -6,7 +6,8 @@ import { followEvents } from "../../background/follow-events.ts";
 import { readJob } from "../../background/job.ts";
 import { closeRun, Run } from "../../background/run.ts";
 import { createWebhookEvent } from "../../background/webhook.ts";
-import { type Bindings, readValidConfig } from "../../config.ts";
+import type { Bindings } from "../../bindings.ts";
+import { readValidConfig } from "../../config.ts";
 import { ApiError } from "../../errors.ts";
 import { type JsonRecord, readText } from "../../protocol/json.ts";
 import { openThread } from "../../state/get-stored.ts";
@@ -32,7 +33,7 @@ import { type RunEnding, saveEnding } from "./save-ending.ts";
  */
 const longestRun = 14 * 60_000;
 
-/** How long a run waits for its turn to be in its thread before nobody can have been told of it, in milliseconds. */
+/** How long a run waits for its turn to be saved, in milliseconds. After that no client can know of it. */
 const longestStart = 60_000;
 
 /** When an end that could not be saved is saved again, in milliseconds. */
@@ -40,11 +41,11 @@ const saveAgainAfter = 15_000;
 
 /**
  * The Durable Object behind the binding RUNS: one background run. Its name is the response's id. The response is a turn
- * of a thread; here is what makes it, its events, and its webhook, until the response expires.
+ * of a thread; this object has what makes it, its events, and its webhook, until the response expires.
  *
  * A run is the work of an alarm. Alarms fire at least once: when the machine or the Worker's version goes away in the
- * midst of one, the retried alarm finds status `running` with no run in memory, and fails it. Nothing is run twice. A run
- * whose end was decided is not failed: it is ended from what is written.
+ * middle of one, the retried alarm finds status `running` with no run in memory, and fails it. Nothing is run twice. A
+ * run whose end was decided is not failed: it ends as it was stored.
  */
 export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
   #run: Run | undefined;
@@ -119,7 +120,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     await this.#wakeNext();
   }
 
-  /** Nobody was told of a run whose start did not get here: its turn, if there is one, goes with it. */
+  /** No client knows of a run whose start did not get here: its turn, if there is one, is deleted with it. */
   async #abandon({ thread, owner, turn }: RunRecord): Promise<void> {
     await openThread(this.env, thread).deleteTurn(owner, turn);
     await this.#deleteAll();
@@ -180,7 +181,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     await this.#close();
   }
 
-  /** Takes up the end that was decided: also of a run that an earlier instance of this object has made. */
+  /** Completes the end that was decided, also in an earlier instance of this object. */
   #close(): Promise<void> {
     this.#closing ??= this.#saveAndFinish().finally(() => (this.#closing = undefined));
     return this.#closing;
@@ -239,7 +240,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     });
   }
 
-  /** Sets the alarm for what comes next. An ended run that nothing more is asked of goes at once. */
+  /** Sets the alarm for what comes next. An ended run with nothing left to do is deleted at once. */
   async #wakeNext(): Promise<void> {
     const record = readRun(this.ctx.storage.sql);
     const isOver = record?.status === "final" && record.attemptAt === undefined && record.kind !== "streamed";
@@ -254,7 +255,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     try {
       storage.transactionSync(() => appendEvents(storage.sql, run.waiting()));
     } catch (error) {
-      // They stay in the queue, and go with those that come after them, or with the end.
+      // They stay in the queue, and are written with those that follow, or with the end.
       logFailure({ event: "background_events_delayed", error });
       return;
     }
@@ -262,7 +263,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
     this.#announceChange();
   }
 
-  /** Those who follow the events look again. */
+  /** Wakes those who follow the events. */
   #announceChange(): void {
     this.#change.resolve();
     this.#change = Promise.withResolvers<void>();
@@ -289,7 +290,7 @@ export class BackgroundRun extends DurableObject<Bindings> implements RunRpc {
   async #deleteAll(): Promise<void> {
     this.#run?.stop();
     this.#run = undefined;
-    // The alarm too, with it or not at all: without one, what is left would stay for good.
+    // The alarm too, in the same step: data without an alarm would stay forever.
     await this.ctx.storage.deleteAll();
     this.#announceChange();
   }

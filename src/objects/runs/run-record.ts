@@ -30,7 +30,8 @@ const statuses = ["starting", "queued", "running", "closing", "final"] as const;
 
 /**
  * `starting`: its turn may not be in its thread yet. `queued`: the run has not begun. `running`: it has. `closing`: its
- * end is decided, and its thread gets it before anybody sees it. `final`: there are its events, and its webhook.
+ * end is decided, and its thread gets it before anybody sees it. `final`: it has ended, and has its events and its
+ * webhook.
  */
 export type RunStatus = (typeof statuses)[number];
 
@@ -102,7 +103,7 @@ export function writeAttempts(
   sql.exec("UPDATE run SET attempts = ?, attempt_at = ?", attempts, attemptAt ?? null);
 }
 
-/** Reads a document. Throws where there is none: the object wrote it, so that is damage. */
+/** Reads a document. Throws when there is none: the object wrote it, so its storage is damaged. */
 export function parseDocument(sql: SqlStorage, name: DocumentName): JsonRecord {
   const rows = sql.exec<{ data: ArrayBuffer }>("SELECT data FROM document WHERE name = ? ORDER BY piece", name);
   const record = parseRecord(decodeJson(joinPieces(rows.toArray().map(({ data }) => data))));

@@ -15,7 +15,7 @@ export interface RunEnding {
 }
 
 /**
- * Ends the turn of a run in its thread, and adds it to its conversation. Done again it changes nothing. Gives the
+ * Ends the turn of a run in its thread, and adds it to its conversation. Doing it again changes nothing. Returns the
  * Response that is stored; undefined when the turn was deleted meanwhile.
  */
 export async function saveEnding(

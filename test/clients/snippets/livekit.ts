@@ -4,7 +4,6 @@ export const settings = {
   model: "@cf/openai/gpt-oss-20b",
   baseURL: "https://responses-api.your-subdomain.workers.dev/openai/v1",
   apiKey: "3f9c2e7a51b84d06",
-  useWebSocket: false,
 };
 
 export const model = new responses.LLM(settings);

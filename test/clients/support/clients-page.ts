@@ -19,24 +19,34 @@ const columns: Record<string, readonly Capability[]> = {
   "summary asked": ["reasoning, summary asked"],
   "errors shown": ["an invalid request", "upstream dies mid-stream"],
   "429 tried again": ["429, then success"],
+  "PDF, PNG": ["a PDF and a PNG"],
+  "web search": ["a web search"],
+  "MCP, approved": ["an MCP call, approved"],
   "cut answer": ["answer cut at the token limit"],
   "leaving ends the call": ["client leaves mid-stream"],
+  WebSocket: ["over a WebSocket", "over a WebSocket, tool calls", "over a WebSocket, multi-turn"],
 };
 
 /** One client of the table: its packages with their versions, and which capabilities it was seen to have. */
 export interface ClientRow {
   packages: string;
-  has: (capability: Capability) => boolean;
+  /** Undefined for one that it was not tried with. */
+  has: (capability: Capability) => boolean | undefined;
 }
 
 /** The table of docs/clients.md, a line for each client. */
 function renderTable(rows: readonly ClientRow[]): string {
   const names = Object.keys(columns);
   const lines = rows.map(({ packages, has }) => {
-    const cells = Object.values(columns).map((capabilities) => (capabilities.every(has) ? "yes" : "–"));
+    const cells = Object.values(columns).map((capabilities) => renderCell(capabilities.map(has)));
     return `| ${[packages, ...cells].join(" | ")} |`;
   });
   return [`| client | ${names.join(" | ")} |`, `|${" --- |".repeat(names.length + 1)}`, ...lines].join("\n");
+}
+
+function renderCell(seen: readonly (boolean | undefined)[]): string {
+  if (seen.includes(undefined)) return "";
+  return seen.every(Boolean) ? "yes" : "–";
 }
 
 /** Writes the table into the page. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { ScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { inputsOf } from "./read-calls.ts";
+import type { World } from "./start-world.ts";
 
 /** The model that every client asks for. */
 export const modelName = "@cf/openai/gpt-oss-20b";
@@ -75,6 +77,18 @@ export const broken = [
 /** What the model thinks and says to a sum, and the pieces in which its thought comes. */
 export const sum = { reasoning: "Two and two.", text: "Four." };
 export const thoughts = ["Two", " and", " two", "."];
+
+/** A case whose turns all have to go over a WebSocket: `turns` of them, warm-ups and what is refused included. */
+export function overWebSocket(world: World, turns: number, run: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    const before = world.countTurns();
+    await run();
+    const expected = { http: before.http, websocket: before.websocket + turns };
+    // The last line comes after the answer.
+    for (let waited = 0; waited < 20 && world.countTurns().websocket < expected.websocket; waited += 1) await sleep(50);
+    assert.deepEqual(world.countTurns(), expected);
+  };
+}
 
 /** Upstream's last call ended because this side left. A leak would be money: the model would write to its limit. */
 export async function assertLeft(upstream: ScriptedUpstream): Promise<void> {

@@ -7,6 +7,7 @@ import { startScriptedUpstream } from "../../support/scripted-upstream.ts";
 import { type Workerd, startWorkerd } from "../../support/start-workerd.ts";
 import { stateObjects } from "../../support/state-objects.ts";
 import { bundlePathVariable } from "./bundle-path.ts";
+import { startToolsWorld } from "./tools-scene.ts";
 
 /** What the snippets are written for, as the README prints them. */
 const snippetHost = "https://responses-api.your-subdomain.workers.dev";
@@ -19,6 +20,8 @@ export interface World {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   url: string;
   upstream: ScriptedUpstream;
+  /** How many responses were asked for over each transport, by the Worker's log. */
+  countTurns(): Record<"http" | "websocket", number>;
   stop(): Promise<void>;
 }
 
@@ -28,12 +31,14 @@ const unscripted = { status: 400, body: "nothing was scripted for this call" };
 /**
  * Starts the bundled Worker in a real workerd, with Cloudflare's own AI binding in front of a scripted
  * upstream. From then on a file of snippets/ that is imported calls this Worker where it names the deployed one.
+ * `hasTools`: it searches the web and calls an MCP server, as `tools-scene.ts` has them.
  */
-export async function startWorld(): Promise<World> {
+export async function startWorld({ hasTools = false } = {}): Promise<World> {
   const bundlePath = process.env[bundlePathVariable];
   if (bundlePath === undefined) throw new Error("run the clients with `npm run test:clients`");
   const upstream = await startScriptedUpstream(unscripted);
   const storage = await mkdtemp(join(tmpdir(), "clients-storage-"));
+  const toolsWorld = hasTools ? await startToolsWorld() : undefined;
   const workerd: Workerd = await startWorkerd({
     workers: [
       {
@@ -42,10 +47,13 @@ export async function startWorld(): Promise<World> {
         vars: {
           API_KEYS: `alice:${worldKey}`,
           REASONING_KEY: "seals-reasoning-between-two-turns",
+          ...toolsWorld?.settings,
         },
+        services: toolsWorld === undefined ? [] : [{ binding: "WEB", service: "web" }],
         durableObjects: [...stateObjects, { binding: "USAGE", className: "UsageCounter" }],
       },
     ],
+    servers: toolsWorld === undefined ? [] : [{ name: "web", address: toolsWorld.webAddress }],
     upstreamAddress: upstream.address,
     storagePath: storage,
   });
@@ -53,11 +61,22 @@ export async function startWorld(): Promise<World> {
   return {
     url: workerd.url(),
     upstream,
+    countTurns: () => countTurns(workerd.output()),
     async stop() {
       await workerd.stop();
       await upstream.stop();
+      await toolsWorld?.stop();
       await rm(storage, { recursive: true, force: true });
     },
+  };
+}
+
+function countTurns(log: string) {
+  const lines = log.split("\n").filter((line) => line.startsWith('{"event":"request"'));
+  const count = (start: string) => lines.filter((line) => line.includes(start)).length;
+  return {
+    http: count('"method":"POST","transport":"http","route":"/openai/v1/responses"'),
+    websocket: count('"method":"response.create","transport":"websocket","route":"/openai/v1/responses"'),
   };
 }
 

@@ -96,7 +96,7 @@ describe("the model's call of such a tool", () => {
     expect(lastResponse(events)).toMatchObject({ output: [whole] });
   });
 
-  it("is a failure when its arguments are none of the tool's", async () => {
+  it("is a failure when its arguments don't fit the tool", async () => {
     const events = await answer("apply_patch", JSON.stringify({ type: "rename_file", path: "a.txt" }));
     expect(events.at(-1)).toMatchObject({ type: "response.failed", response: { error: { code: "server_error" } } });
     expect(events.at(-2)).toMatchObject({ type: "error", code: "upstream_invalid_response" });

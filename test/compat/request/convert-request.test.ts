@@ -228,6 +228,25 @@ describe("messages", () => {
     ]);
   });
 
+  it("gives the model once what a client sends beside the response that it continues", async () => {
+    const text = { role: "assistant", content: "I look." };
+    const call = { type: "function_call", call_id: "a", name: "f", arguments: "{}" };
+    const output = { type: "function_call_output", call_id: "a", output: "1" };
+    const said = { role: "assistant", content: "It is 1." };
+    const round = [
+      {
+        role: "assistant",
+        content: "I look.",
+        tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "{}" } }],
+      },
+      { role: "tool", tool_call_id: "a", content: "1" },
+    ];
+    const input = [text, call, text, call, output, said, said];
+    expect(await messagesOf(input)).toEqual([...round, { role: "assistant", content: "It is 1." }]);
+    // A call that has its output is another one when its id comes again.
+    expect(await messagesOf([text, call, output, text, call, output])).toEqual([...round, ...round]);
+  });
+
   it("keeps calls together that have reasoning between them", async () => {
     const input = [
       { type: "reasoning", content: [{ type: "reasoning_text", text: "One." }] },
@@ -670,5 +689,18 @@ describe("what only OpenAI's servers do", () => {
       "The field defer_loading of a tool has no effect here.",
       "The field output_schema of a tool has no effect here.",
     ]);
+  });
+
+  it("is named once where it is part of content or output", async () => {
+    const part = { type: "input_text", text: "x", prompt_cache_breakpoint: { mode: "explicit" } };
+    const call = { type: "function_call", call_id: "a", name: "f", arguments: "{}" };
+    const output = { type: "function_call_output", call_id: "a", output: [part] };
+    const warning = "The field prompt_cache_breakpoint of a content part has no effect here.";
+    const input = [{ role: "user", content: [part, part] }, call, output];
+    expect([...(await convert({ input })).warnings]).toEqual([warning]);
+    expect([...(await convert({ input: [input[0]] })).warnings]).toEqual([warning]);
+    expect([...(await convert({ input: [{ role: "user", content: "x" }, call, output] })).warnings]).toEqual([warning]);
+    const unset = { role: "user", content: [{ ...part, prompt_cache_breakpoint: null }] };
+    expect([...(await convert({ input: [unset] })).warnings]).toEqual([]);
   });
 });

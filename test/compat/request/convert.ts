@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { withContext } from "../../../src/answer.ts";
+import type { Bindings } from "../../../src/bindings.ts";
 import { noLimits } from "../../../src/call.ts";
 import { checkCompat } from "../../../src/check-request.ts";
 import { convertRequest } from "../../../src/compat/request/convert-request.ts";
 import { echoRequest } from "../../../src/compat/request/echo-request.ts";
-import { type Bindings, type Config, readConfig } from "../../../src/config.ts";
+import { type Config, readConfig } from "../../../src/config.ts";
 import { readFiles } from "../../../src/files/read-files.ts";
 import { startRecord } from "../../../src/metering/meter-request.ts";
 import { createId } from "../../../src/protocol/ids.ts";
@@ -40,7 +41,7 @@ export async function convert(
     reasoningStream = "off",
   }: { keyName?: string; reasoningKey?: string | undefined; reasoningStream?: Config["reasoningStream"] } = {},
 ) {
-  const request = { mode: "compat" as const, document: checkCompat(document, bindings) };
+  const request = { mode: "compat" as const, document: checkCompat(document, { bindings }) };
   const call = {
     bindings,
     config: readConfig(bindings),

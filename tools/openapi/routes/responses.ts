@@ -71,6 +71,19 @@ export const responseRoutes: readonly Route[] = [
   },
   {
     method: "get",
+    path: "/v1/responses",
+    operationId: "connectResponses",
+    tag: "Responses",
+    summary: "Open a WebSocket for responses",
+    description:
+      'A handshake opens a connection. Each frame of the client is `{"type": "response.create", …}` with the fields of a create request; ' +
+      "the frames of the Worker are the events of a stream. A page sends its key as the subprotocol `openai-insecure-api-key.<key>`, beside `responses`.",
+    socket: "The connection is open.",
+    codes: ["origin_not_allowed", "budget_exceeded", "budget_unknown", "websocket_unsupported"],
+    alsoAtRestPaths: true,
+  },
+  {
+    method: "get",
     path: "/v1/responses/{response_id}",
     operationId: "retrieveResponse",
     tag: "Responses",
