@@ -22,7 +22,6 @@ const mostUpstreamTurns = 4;
 interface Waiting {
   requestId: string;
   lane: LaneName;
-  bytes: number;
   /** What was read of it when it came; or its text, which is smaller, for a frame that waits. */
   frame: ClientFrame | string;
   /** Its part of the isolate's memory, until its answer begins. */
@@ -78,11 +77,10 @@ export class Connection {
     const memory = new MemoryHold();
     let lane: LaneName;
     try {
-      const frame = readFrame(data, this.#opening.mode);
+      const frame = readFrame(data, this.#opening.mode, (name) => (lane = name));
       if (frame.type === "response.steer") return this.#socket.send(refuseSteer(frame.steer));
-      lane = frame.lane;
       if (this.#isRetiring) throw connectionLimitReached();
-      const waiting: Waiting = { requestId, lane, bytes, frame, memory };
+      const waiting: Waiting = { requestId, lane, frame, memory };
       memory.take(bytes);
       if (this.#queue.add(lane, bytes, () => this.#run(waiting))) waiting.frame = data;
     } catch (thrown) {
@@ -92,7 +90,7 @@ export class Connection {
   }
 
   /** Gives a frame its turn. */
-  async #run({ requestId, lane, bytes, frame, memory }: Waiting): Promise<void> {
+  async #run({ requestId, lane, frame, memory }: Waiting): Promise<void> {
     if (this.#socket.isClosed || this.#isRetiring) {
       memory.release();
       if (this.#isRetiring) this.#turnAway(connectionLimitReached(), { requestId, lane });
@@ -105,7 +103,6 @@ export class Connection {
     const { error, subrequests } = await runTurn(this.#session, {
       ...read,
       requestId,
-      bytes,
       memory,
       signal: leaving.signal,
       begin: () => memory.release(),

@@ -22,7 +22,6 @@ export type ClientFrame =
 const FrameType = z.looseObject({ type: z.enum(["response.create", "response.steer"]) });
 
 const CreateFrame = z.looseObject({
-  stream_id: z.optional(z.unknown()),
   generate: z.nullish(z.boolean()),
   background: z.optional(z.unknown()),
 });
@@ -31,10 +30,10 @@ const streamIdPattern = /^[A-Za-z0-9_.-]{1,256}$/;
 
 /**
  * Reads the text of a frame. What it says of the way back (`stream`, `stream_options`) is for HTTP: some clients send it
- * here too, and it changes nothing.
+ * here too, and it changes nothing. `onLane` is told the lane as soon as it is known: an error behind it is that lane's.
  * @throws {ApiError} 400 for anything but a `response.create` or `response.steer` of the right form
  */
-export function readFrame(text: string, mode: Mode): ClientFrame {
+export function readFrame(text: string, mode: Mode, onLane: (lane: LaneName) => void = () => {}): ClientFrame {
   const parse = mode === "native" ? parseExact : JSON.parse;
   const sent = readJsonText(text, { parse, what: "frame" });
   const { type } = validate(FrameType, sent);
@@ -42,8 +41,10 @@ export function readFrame(text: string, mode: Mode): ClientFrame {
     const { previous_response_id, input } = sent;
     return { type, steer: { previous_response_id, input } };
   }
-  const { generate, stream_id: streamId, background } = validate(CreateFrame, sent);
+  const { stream_id: streamId } = sent;
   if (streamId !== undefined && !isStreamId(streamId)) throw invalidStreamId();
+  onLane(streamId);
+  const { generate, background } = validate(CreateFrame, sent);
   if (background === true) throw notInBackground();
   const { type: _type, generate: _generate, stream_id: _id, stream_options: _options, ...document } = sent;
   const isWarmUp = generate === false;

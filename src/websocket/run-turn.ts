@@ -15,6 +15,7 @@ import { type JsonRecord, readText } from "../protocol/json.ts";
 import type { Context } from "../state/context.ts";
 import { openContext } from "../state/load-context.ts";
 import { continueFromMemory, isStored } from "../state/save.ts";
+import { outputOf } from "../state/stored-item.ts";
 import { toApiError } from "../to-api-error.ts";
 import { invalidAnswer } from "../workers-ai/errors.ts";
 import { countSubrequests, type Subrequests } from "./count-subrequests.ts";
@@ -51,8 +52,6 @@ export interface Turn {
   /** False for a warm-up: no model is called. */
   readonly generate: boolean;
   readonly document: JsonRecord;
-  /** Of its frame. */
-  readonly bytes: number;
   /** Its part of the isolate's memory. */
   readonly memory: MemoryHold;
   /** Aborts when the connection ends. */
@@ -133,7 +132,7 @@ async function answerTurn(
             return;
           }
           const hasTurn = isStored(request.document, bindings);
-          held.keep(lane, holdContext(event, { context: prepared.context, bytes: turn.bytes, hasTurn }));
+          held.keep(lane, holdContext(event, { context: prepared.context, hasTurn }));
         },
       });
     } finally {
@@ -154,12 +153,14 @@ async function makeEvents(call: Call, request: CheckedRequest, responseId: strin
   return openAnswer(await makeAnswer(call, request, responseId), call, request.document);
 }
 
-/** What the next turn of a lane may continue. `bytes`: of the frame that asked. */
+/** What the next turn of a lane may continue. Only input and output are held: what else a frame says holds for its turn. */
 function holdContext(
   { response }: TerminalEvent,
-  { context, bytes, hasTurn }: { context: Context; bytes: number; hasTurn: boolean },
+  { context, hasTurn }: { context: Context; hasTurn: boolean },
 ): HeldContext {
-  const added = bytes + sizeOfConversions(context) + JSON.stringify(response.output).length;
+  // Upstream's own Response (native mode) may lack an output.
+  const output = JSON.stringify(outputOf(response));
+  const added = JSON.stringify(context.own).length + sizeOfConversions(context) + output.length;
   return { responseId: response.id, earlier: continueFromMemory(context, { response, bytes: added, hasTurn }) };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { noLimits } from "../../src/call.ts";
+import { type Mode, noLimits } from "../../src/call.ts";
 import { Connection } from "../../src/websocket/connection.ts";
 
 const apiKey = "key-one-0123456789";
@@ -8,7 +8,9 @@ const encoder = new TextEncoder();
 interface Frame {
   type: string;
   status?: number;
+  stream_id?: string;
   error?: { code: string };
+  response?: { id: string };
 }
 
 /** The client's end of a connection: all that came, and how it ended. */
@@ -68,7 +70,11 @@ function chunk(delta: object, finish_reason: string | null): string {
 }
 
 /** `settings` are asked for again with each turn. */
-function connect({ settings = {}, lifeMs }: { settings?: object; lifeMs?: number } = {}): Client {
+function connect({
+  settings = {},
+  mode = "compat",
+  lifeMs,
+}: { settings?: object; mode?: Mode; lifeMs?: number } = {}): Client {
   const pair = new WebSocketPair();
   pair[1].accept();
   const bindings = { AI: createAi(), API_KEYS: `alice:${apiKey}`, ...settings };
@@ -76,7 +82,7 @@ function connect({ settings = {}, lifeMs }: { settings?: object; lifeMs?: number
     get bindings() {
       return "current" in settings ? Object(settings.current) : bindings;
     },
-    mode: "compat",
+    mode,
     route: "/openai/v1/responses",
     requestId: "unit",
     caller: { owner: "alice", name: "alice", models: null, limits: noLimits },
@@ -85,6 +91,55 @@ function connect({ settings = {}, lifeMs }: { settings?: object; lifeMs?: number
   void new Connection(pair[1], opening, lifeMs);
   return new Client(pair[0]);
 }
+
+describe("a frame that is refused", () => {
+  it("is told so in its lane", async () => {
+    const client = connect();
+    client.create({ stream_id: "a", background: true });
+    client.create({ stream_id: "b", generate: "no" });
+    client.create({ stream_id: "c", input: 7 });
+    client.create({ stream_id: "not one", background: true });
+    await client.waitFor("error", 4);
+    const told = client.frames.map((frame) => [frame.error?.code, frame.stream_id]);
+    expect(told.toSorted((left, right) => String(left).localeCompare(String(right)))).toEqual([
+      ["invalid_stream_id", undefined],
+      ["invalid_type", "b"],
+      ["invalid_type", "c"],
+      ["unsupported_parameter", "a"],
+    ]);
+  });
+});
+
+describe("an answer without an output", () => {
+  it("ends its turn, and is continued", async () => {
+    const response = { id: "resp_1", object: "response", status: "completed" };
+    const events = [
+      { type: "response.created", response, sequence_number: 0 },
+      { type: "response.completed", response, sequence_number: 1 },
+    ];
+    const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    const headers = { "content-type": "text/event-stream" };
+    const client = connect({ mode: "native", settings: { AI: { run: async () => new Response(body, { headers }) } } });
+    client.create();
+    await client.waitFor("response.completed");
+    client.create({ previous_response_id: "resp_1" });
+    await client.waitFor("response.completed", 2);
+    expect(client.frames).toEqual([...events, ...events]);
+  });
+});
+
+describe("instructions of a long session", () => {
+  it("are no part of what is held", async () => {
+    const client = connect({ settings: { MAX_BODY_BYTES: "1000" } });
+    const instructions = "x".repeat(400);
+    for (let turn = 1; turn <= 5; turn += 1) {
+      const { response } = client.frames.at(-1) ?? {};
+      client.create({ instructions, ...(response && { previous_response_id: response.id }) });
+      await client.waitFor("response.completed", turn);
+    }
+    expect(client.frames.some(({ type }) => type === "error")).toBe(false);
+  });
+});
 
 const limitReached = {
   type: "error",
