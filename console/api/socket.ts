@@ -17,6 +17,9 @@ export const terminalEvents: ReadonlySet<string> = new Set([
 /** Sockets by chat, each with the key that opened it: the Worker keeps a chat's context as long as its socket is open. */
 const sockets = new Map<string, { socket: WebSocket; key: string }>();
 
+/** The end of the latest turn of each chat. */
+const latest = new Map<string, Promise<void>>();
+
 // What is sent after a change of the key has to be sent with the new one.
 effect(() => {
   const key = readKey();
@@ -33,20 +36,34 @@ export function writeFrame(body: JsonObject): JsonObject {
   return { type: "response.create", ...rest };
 }
 
-/**
- * Sends a create request over the chat's WebSocket and yields its events as they come, an error frame too. When `signal`
- * aborts, the socket closes, which cancels the turn. Throws `CallError` after an error frame and for a socket that closes
- * too soon.
- */
-export async function* callOverSocket({
-  chat,
-  frame,
-  signal,
-}: {
+interface SocketCall {
   chat: string;
   frame: JsonObject;
   signal: AbortSignal;
-}): AsyncGenerator<Happening, void> {
+}
+
+/**
+ * Sends a create request over the chat's WebSocket, when the turn before it has ended, and yields its events as they come,
+ * an error frame too. When `signal` aborts, the socket closes, which cancels the turn. Throws `CallError` after an error
+ * frame and for a socket that closes too soon.
+ */
+export async function* callOverSocket(call: SocketCall): AsyncGenerator<Happening, void> {
+  const { chat } = call;
+  const before = latest.get(chat);
+  const over = Promise.withResolvers<void>();
+  latest.set(chat, over.promise);
+  try {
+    // The Worker answers one after the other, and not every event says whose it is.
+    await before;
+    yield* callAlone(call);
+  } finally {
+    over.resolve();
+    if (latest.get(chat) === over.promise) latest.delete(chat);
+  }
+}
+
+async function* callAlone({ chat, frame, signal }: SocketCall): AsyncGenerator<Happening, void> {
+  signal.throwIfAborted();
   const socket = await openSocket(chat);
   signal.addEventListener("abort", () => socket.close(1000), { once: true });
   signal.throwIfAborted();

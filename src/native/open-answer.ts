@@ -4,6 +4,7 @@ import { isTerminalType, type ResponseEvent } from "../protocol/events.ts";
 import { isRecord, type JsonRecord, readCount } from "../protocol/json.ts";
 import { brokenAnswer, invalidAnswer } from "../workers-ai/errors.ts";
 import { countTokens } from "./count-tokens.ts";
+import { fillItem } from "./fill-item.ts";
 import { fillResponse } from "./fill-response.ts";
 import { type NativeEvent, readNativeEvents } from "./read-events.ts";
 
@@ -63,7 +64,8 @@ async function* openEvents(
     const failure = signal.aborted ? clientLeft() : error instanceof ApiError ? error : brokenAnswer(error);
     progress.failure = failure;
     const { code, message } = failure;
-    const broken = { ...progress.opened, output: progress.finished, status: "failed", error: { code, message } };
+    const output = progress.finished.filter(isItem);
+    const broken = { ...progress.opened, output, status: "failed", error: { code, message } };
     yield [{ type: "response.failed", response: fillResponse(broken).response, sequence_number: next }];
   }
 }
@@ -80,4 +82,14 @@ function note(event: NativeEvent, progress: Progress): void {
 /** Of what upstream wrote only the type is known, and that an end has a Response. Whatever else it holds is passed on. */
 function isResponseEvent(event: NativeEvent & { sequence_number: number }): event is NativeEvent & ResponseEvent {
   return event.type.startsWith("response.") && (!isTerminalType(event.type) || isRecord(event["response"]));
+}
+
+/** What upstream finished may be no item, and a failure has to be told all the same. */
+function isItem(value: unknown): boolean {
+  try {
+    fillItem(value, new Set());
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -221,6 +221,35 @@ test("an error inside an answer over a WebSocket does not end the next turn", as
   expect(await lastTurn(page).locator(".message").innerText()).toBe("Half an answer and more");
 });
 
+test("a WebSocket's turn that is asked for during another gets its own answer", async () => {
+  const page = await open();
+  const gate = Promise.withResolvers<void>();
+  let frames = 0;
+  await page.routeWebSocket(/\/openai\/v1\/responses$/, (socket) => {
+    // As the Worker has it: one turn after another.
+    let turns = Promise.resolve();
+    socket.onMessage(() => {
+      frames += 1;
+      const frame = frames;
+      const [first, ...rest] = writeEvents(`resp_${frame}`, [message("msg_1", `Answer ${frame}`)]);
+      turns = turns.then(async () => {
+        socket.send(JSON.stringify(first));
+        if (frame === 2) await gate.promise;
+        for (const event of rest) socket.send(JSON.stringify(event));
+      });
+    });
+  });
+  const settings = await openPanel(page, "Settings");
+  await settings.getByRole("switch", { name: "WebSocket" }).click();
+  await say(page, "One");
+  await send(page, "Two");
+  await expect.poll(() => frames).toBe(2);
+  await page.getByRole("button", { name: "Answer again" }).first().click();
+  gate.resolve();
+  await page.locator(".message", { hasText: "Answer 3" }).waitFor();
+  expect(await lastTurn(page).locator(".message").innerText()).toBe("Answer 3");
+});
+
 test("a failure inside the stream is shown, and what had come stays", async () => {
   const error = { type: "server_error", code: "upstream_error", message: "The model failed half-way.", param: "" };
   const events = [...writeEvents("resp_1", [message("msg_1", "Half an answer and more")])].slice(0, 4);

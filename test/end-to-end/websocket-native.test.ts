@@ -139,6 +139,20 @@ describe("in native mode", () => {
     client.close();
   });
 
+  test("a stream that breaks off after what is no item leaves that out of response.failed", async () => {
+    const odd = { type: "response.output_item.done", output_index: 1, item: { text: "no type" }, sequence_number: 4 };
+    api.upstream.enqueue({ headers: sse, body: [render([...events.slice(0, 4), odd])], ending: "reset" });
+    const client = await open();
+    const frames = await take(client);
+    expect(frames.slice(0, -1)).toEqual([...events.slice(0, 4), odd]);
+    expect(frames.at(-1)).toMatchObject({
+      type: "response.failed",
+      sequence_number: 5,
+      response: { id: "resp_upstream_1", error: { code: "upstream_stream_broken" }, output: whole.output },
+    });
+    client.close();
+  });
+
   test("a stream that falls silent ends so, too, and its call is cancelled", async () => {
     api.upstream.enqueue({ headers: sse, body: [render(events.slice(0, 2))], ending: "hang" });
     const client = await open();

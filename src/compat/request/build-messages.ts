@@ -16,8 +16,8 @@ export class MessageBuilder {
   #turn: Turn | undefined;
   /** Ids of the calls made so far. */
   readonly #calls = new Set<string>();
-  /** Ids of those that have no output yet. */
-  readonly #waiting = new Set<string>();
+  /** Those that have no output yet, by their ids. */
+  readonly #waiting = new Map<string, ChatToolCall>();
   /** Other names of calls → ids. */
   readonly #names = new Map<string, string>();
   /** Ids of calls that are left out, and their outputs with them. */
@@ -33,6 +33,8 @@ export class MessageBuilder {
 
   addUserMessage(content: string | readonly ChatPart[]): void {
     this.#endTurn();
+    // A call that the user has spoken after is over. Some clients number the calls of each turn anew.
+    this.#waiting.clear();
     this.#endImages();
     this.#messages.push({ role: "user", content });
   }
@@ -62,10 +64,10 @@ export class MessageBuilder {
     this.#openTurn().reasoning.push(text);
   }
 
-  /** A call that still waits for its output is the same one when it comes again, for the same reason. */
+  /** A call that still waits for its output is the same one when it comes again unchanged, for the same reason. */
   addCall(call: ChatToolCall): void {
-    if (this.#waiting.has(call.id)) return;
-    this.#waiting.add(call.id);
+    if (isSameCall(call, this.#waiting.get(call.id))) return;
+    this.#waiting.set(call.id, call);
     this.#calls.add(call.id);
     this.#openTurn().calls.push(call);
   }
@@ -138,4 +140,8 @@ export class MessageBuilder {
     if (calls.length > 0) message.tool_calls = calls;
     this.#messages.push(message);
   }
+}
+
+function isSameCall({ function: asked }: ChatToolCall, other: ChatToolCall | undefined): boolean {
+  return other?.function.name === asked.name && other.function.arguments === asked.arguments;
 }

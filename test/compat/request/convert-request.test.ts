@@ -247,6 +247,26 @@ describe("messages", () => {
     expect(await messagesOf([text, call, output, text, call, output])).toEqual([...round, ...round]);
   });
 
+  it("gives the model each of two calls that share an id", async () => {
+    const call = { type: "function_call", call_id: "a", name: "f", arguments: "{}" };
+    const other = { ...call, arguments: '{"x":1}' };
+    const output = { type: "function_call_output", call_id: "a", output: "1" };
+    const user = { role: "user", content: "Go on" };
+    const [asked, otherAsked] = [call, other].map(({ call_id: id, name, arguments: given }) => ({
+      id,
+      type: "function",
+      function: { name, arguments: given },
+    }));
+    const result = { role: "tool", tool_call_id: "a", content: "1" };
+    // Side by side they differ. What the user spoke after, a call may say again.
+    expect(await messagesOf([call, other, output])).toEqual([
+      { role: "assistant", content: "", tool_calls: [asked, otherAsked] },
+      result,
+    ]);
+    const assistant = { role: "assistant", content: "", tool_calls: [asked] };
+    expect(await messagesOf([call, user, call, output])).toEqual([assistant, user, assistant, result]);
+  });
+
   it("keeps calls together that have reasoning between them", async () => {
     const input = [
       { type: "reasoning", content: [{ type: "reasoning_text", text: "One." }] },
