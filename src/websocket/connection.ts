@@ -66,7 +66,6 @@ export class Connection {
 
   #take(data: unknown): void {
     if (this.#socket.isClosed) return;
-    this.#socket.hear();
     if (typeof data !== "string") return this.#socket.close(1003, "Frames must be text.");
     const bytes = measure(data);
     if (bytes > this.#config.maxBodyBytes) {
@@ -78,7 +77,9 @@ export class Connection {
     let lane: LaneName;
     try {
       const frame = readFrame(data, this.#opening.mode, (name) => (lane = name));
+      // Its answer is as long as itself: a client that only steers may never have read one.
       if (frame.type === "response.steer") return this.#socket.send(refuseSteer(frame.steer));
+      this.#socket.hear();
       if (this.#isRetiring) throw connectionLimitReached();
       const waiting: Waiting = { requestId, lane, frame, memory };
       memory.take(bytes);

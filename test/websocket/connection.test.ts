@@ -36,6 +36,10 @@ class Client {
     this.#socket.send(JSON.stringify({ type: "response.create", input: "Hi", store: false, ...fields }));
   }
 
+  steer(input: string): void {
+    this.#socket.send(JSON.stringify({ type: "response.steer", previous_response_id: "resp_1", input }));
+  }
+
   /** Waits for so many frames of a type. */
   async waitFor(type: string, count = 1): Promise<void> {
     while (this.frames.filter((frame) => frame.type === type).length < count) {
@@ -91,6 +95,15 @@ function connect({
   void new Connection(pair[1], opening, lifeMs);
   return new Client(pair[0]);
 }
+
+describe("a client that only steers", () => {
+  it("is cut off like one that does not read", async () => {
+    const client = connect({ settings: { WEBSOCKET_BUFFER_BYTES: "262144" } });
+    for (let frame = 0; frame < 6; frame += 1) client.steer("x".repeat(60_000));
+    expect(await client.closed).toMatchObject({ code: 1008 });
+    expect(client.frames.length).toBe(4);
+  });
+});
 
 describe("a frame that is refused", () => {
   it("is told so in its lane", async () => {
